@@ -1,0 +1,217 @@
+//! What a method runs in: who calls, the database, and what leaves beside the result.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use serde_json::Value;
+
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::message::Message;
+use crate::method::Verb;
+use crate::session::Session;
+use crate::site::Site;
+
+/// Which envelope a request is answered in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// `/api` and `/api/v1`.
+    V1,
+    /// `/api/v2`.
+    V2,
+}
+
+/// The request as far as methods may know it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The verb.
+    pub verb: Verb,
+    /// The path, percent-decoded.
+    pub path: Arc<str>,
+    /// Which envelope the answer goes into.
+    pub api: Api,
+    /// The client's address; from headers only behind a configured proxy.
+    pub client_ip: IpAddr,
+    /// Path of the method being called (its own, not an alias); empty for documents and pages.
+    pub method: &'static str,
+}
+
+impl Request {
+    /// A call from inside the process, as the command line makes it.
+    pub fn internal(verb: Verb) -> Request {
+        Request {
+            verb,
+            path: Arc::from(""),
+            api: Api::V1,
+            client_ip: IpAddr::from([127, 0, 0, 1]),
+            method: "",
+        }
+    }
+}
+
+/// The half of a context that is read only: site, caller, request.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The site.
+    pub site: Arc<Site>,
+    /// The caller.
+    pub session: Arc<Session>,
+    /// The request.
+    pub request: Request,
+}
+
+/// What leaves a request beside its result.
+#[derive(Default)]
+pub struct Outbox {
+    /// The message log.
+    pub messages: Vec<Message>,
+    /// Top-level keys beside `message` or `data`, in order.
+    pub side: serde_json::Map<String, Value>,
+    /// Text for `_error_message`.
+    pub error_message: Option<String>,
+    /// Status that replaces the usual one.
+    pub status: Option<u16>,
+    /// Headers of the answer.
+    pub headers: Vec<(&'static str, String)>,
+    /// Whether the request commits although its verb does not.
+    pub commit: bool,
+    /// Run in order once the commit is durable; dropped on roll-back.
+    pub after_commit: Vec<AfterCommit>,
+}
+
+/// Work for after the commit.
+pub type AfterCommit = Box<dyn FnOnce(&Shared) + Send>;
+
+/// The context of one call: `cx: &mut Cx` is what a method takes.
+pub struct Cx {
+    shared: Shared,
+    tx: Tx,
+}
+
+impl Cx {
+    /// A context over a connection.
+    pub fn new(shared: Shared, tx: Tx) -> Cx {
+        Cx { shared, tx }
+    }
+
+    /// Both halves at once.
+    pub fn split(&mut self) -> (&Shared, &mut Tx) {
+        (&self.shared, &mut self.tx)
+    }
+
+    /// Gives the connection back, with what leaves beside the result.
+    pub fn into_parts(self) -> (Shared, Tx) {
+        (self.shared, self.tx)
+    }
+
+    /// Site, caller and request.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// The site.
+    pub fn site(&self) -> &Arc<Site> {
+        &self.shared.site
+    }
+
+    /// The caller.
+    pub fn session(&self) -> &Session {
+        &self.shared.session
+    }
+
+    /// The caller's user id.
+    pub fn user(&self) -> &str {
+        &self.shared.session.user
+    }
+
+    /// The request.
+    pub fn request(&self) -> &Request {
+        &self.shared.request
+    }
+
+    /// Now, naive, in the site's time zone.
+    pub fn now(&self) -> DateTime {
+        self.shared.site.clock.now()
+    }
+
+    /// The database.
+    pub fn db(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    /// Adds a notice to the message log.
+    pub fn msgprint(&mut self, message: Message) {
+        self.tx.out.messages.push(message);
+    }
+
+    /// Sets a top-level key of the answer, beside `message`.
+    pub fn side(&mut self, key: &str, value: Value) {
+        self.tx.out.side.insert(key.to_owned(), value);
+    }
+
+    /// Runs `work` once this request's commit is durable; never if it rolls back.
+    pub fn after_commit(&mut self, work: impl FnOnce(&Shared) + Send + 'static) {
+        self.tx.out.after_commit.push(Box::new(work));
+    }
+
+    /// Runs `body` in a savepoint: what it wrote is undone when it fails, the rest of the transaction stays.
+    ///
+    /// # Errors
+    /// What `body` returns, or a database failure.
+    pub fn savepoint<T>(&mut self, body: impl FnOnce(&mut Cx) -> Result<T>) -> Result<T> {
+        self.tx.savepoint_begin()?;
+        let queued = self.tx.out.after_commit.len();
+        let result = body(self);
+        if result.is_err() {
+            self.tx.out.after_commit.truncate(queued);
+        }
+        self.tx.savepoint_end(result.is_ok())?;
+        result
+    }
+
+    /// Runs `body` as another user, then is the caller again.
+    pub fn as_user<T>(&mut self, session: Arc<Session>, body: impl FnOnce(&mut Cx) -> T) -> T {
+        let caller = std::mem::replace(&mut self.shared.session, session);
+        let result = body(self);
+        self.shared.session = caller;
+        result
+    }
+}
+
+/// The context of an `async` method: cheap to clone, without a transaction.
+#[derive(Clone, Debug)]
+pub struct AsyncCx {
+    shared: Shared,
+}
+
+impl AsyncCx {
+    /// A context of the given halves.
+    pub fn new(shared: Shared) -> AsyncCx {
+        AsyncCx { shared }
+    }
+
+    /// Site, caller and request.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// The caller.
+    pub fn session(&self) -> &Session {
+        &self.shared.session
+    }
+
+    /// Runs `body` on a database thread in one transaction: committed on `Ok` (if the verb commits),
+    /// rolled back on `Err` and panic.
+    ///
+    /// # Errors
+    /// What `body` returns; `QueueOverloaded` when all threads are busy and the queue is full.
+    pub async fn transaction<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Cx) -> Result<T> + Send + 'static,
+    {
+        let done = self.shared.site.pool.run(self.shared.clone(), body)?;
+        done.await.map_err(|_| Error::internal("the database thread went away"))?
+    }
+}

@@ -1,0 +1,4 @@
+//! The DocType engine.
+
+pub mod def;
+pub mod document;

@@ -1,0 +1,72 @@
+//! The one place that says which HTML survives, for messages and for stored texts.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use ammonia::Builder;
+
+/// Messages: inline emphasis, lists, links. `<details>` and `<summary>` vanish, their texts stay.
+static MESSAGE: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::default();
+    builder.rm_tags(["details", "summary"]);
+    builder.link_rel(Some("noopener noreferrer"));
+    builder
+});
+
+/// Stored texts: what a mail or a rich-text editor needs, nothing that runs or fetches by itself.
+static STORED: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::default();
+    builder
+        .link_rel(None)
+        .add_tags(["font", "big", "section", "label", "mark", "video", "audio", "source", "u", "s"])
+        .add_generic_attributes(["style", "class", "id", "align", "valign", "width", "height", "bgcolor", "color", "dir", "role"])
+        .add_generic_attribute_prefixes(["data-"])
+        .add_tag_attributes("a", ["target", "rel"])
+        .add_tag_attributes("img", ["loading", "embed"])
+        .add_tag_attributes("video", ["src", "controls"])
+        .add_tag_attributes("audio", ["src", "controls"])
+        .add_tag_attributes("source", ["src", "type"])
+        .add_tag_attributes("table", ["border", "cellpadding", "cellspacing"])
+        .add_tag_attributes("font", ["face", "size"])
+        .add_url_schemes(["data", "cid"])
+        .url_relative(ammonia::UrlRelative::PassThrough)
+        .clean_content_tags(HashSet::from(["script", "style"]));
+    builder
+});
+
+/// Cleans the text of a message for the log.
+pub(crate) fn clean_message(text: &str) -> String {
+    MESSAGE.clean(text).to_string()
+}
+
+/// Cleans a text that is to be stored. A text without `<` and `>` comes back as it is, and so does one
+/// that is JSON (spec/framework-data.md §5.6).
+pub fn clean_stored(text: &str) -> Option<String> {
+    if !text.contains(['<', '>']) {
+        return None;
+    }
+    if text.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return None;
+    }
+    Some(STORED.clean(text).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_loses_details_but_not_its_words() {
+        let text = "<details><summary>Login to access</summary>Function <strong>a.b</strong> is not whitelisted.</details>";
+
+        assert_eq!(clean_message(text), "Login to accessFunction <strong>a.b</strong> is not whitelisted.");
+    }
+
+    #[test]
+    fn stored_text_loses_scripts_and_handlers() {
+        assert_eq!(clean_stored("<p onclick=\"x()\">Hi<script>alert(1)</script></p>").as_deref(), Some("<p>Hi</p>"));
+        assert_eq!(clean_stored("<img src=x onerror=alert(1)>Hello").as_deref(), Some("<img src=\"x\">Hello"));
+        assert_eq!(clean_stored("plain & simple"), None);
+        assert_eq!(clean_stored("[\"<b>\"]"), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! Who is calling.
+
+use std::sync::Arc;
+
+/// The caller of a request: a user and the roles that hold now.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// User id (`Guest` without a session).
+    pub user: Arc<str>,
+    /// Full name for the cookie and greetings.
+    pub full_name: Arc<str>,
+    /// Roles, automatic ones included, sorted (spec/framework.md §4.9).
+    pub roles: Arc<[Arc<str>]>,
+    /// Whether the user is a System User (sees the desk, and tracebacks).
+    pub system_user: bool,
+    /// Language of messages.
+    pub language: Arc<str>,
+    /// Time zone of the user, where one is set.
+    pub time_zone: Option<Arc<str>>,
+    /// Whether a `sid` was presented that is unknown or over.
+    pub expired: bool,
+}
+
+impl Session {
+    /// The session of a caller who did not identify.
+    pub fn guest() -> Session {
+        Session {
+            user: Arc::from("Guest"),
+            full_name: Arc::from("Guest"),
+            roles: Arc::from([Arc::from("Guest")]),
+            system_user: false,
+            language: Arc::from("en"),
+            time_zone: None,
+            expired: false,
+        }
+    }
+
+    /// Whether nobody is signed in.
+    pub fn is_guest(&self) -> bool {
+        &*self.user == "Guest"
+    }
+
+    /// Whether this is the Administrator, whom no permission rule binds.
+    pub fn is_administrator(&self) -> bool {
+        &*self.user == "Administrator"
+    }
+
+    /// Whether the caller holds `role` now.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.binary_search_by(|held| (**held).cmp(role)).is_ok()
+    }
+
+    /// Whether the caller holds any of `roles`.
+    pub fn has_any_role(&self, roles: &[&str]) -> bool {
+        roles.iter().any(|role| self.has_role(role))
+    }
+}
