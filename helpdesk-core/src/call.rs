@@ -1,10 +1,14 @@
 //! From an admitted request to its outcome: one context, one transaction.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::args::Args;
-use crate::cx::{Outbox, Shared};
-use crate::error::Result;
-use crate::method::Method;
+use crate::cx::{AsyncCx, Cx, Outbox, Shared};
+use crate::db::pool::Finished;
+use crate::error::{Error, Result};
+use crate::method::{Handler, Method};
 use crate::reply::Reply;
+use crate::{dispatch, rest};
 
 /// What a request is for.
 #[derive(Clone, Debug)]
@@ -31,9 +35,72 @@ pub struct Outcome {
     pub out: Outbox,
 }
 
+impl Outcome {
+    /// A request that was refused before it ran.
+    pub fn refused(error: Error) -> Outcome {
+        Outcome { result: Err(error), out: Outbox::default() }
+    }
+}
+
 /// Runs a request: the checks of spec/framework-quirks.md C.2 from "guest" on for methods, then the body in one
 /// transaction, committed for writing verbs; returns once the commit is durable and the after-commit work is done.
-pub async fn call(shared: Shared, target: Target, args: Args) -> Outcome {
-    let _ = (shared, target, args);
-    Outcome { result: Err(crate::error::no_route()), out: Outbox::default() }
+pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome {
+    match target {
+        Target::Method(method) => {
+            shared.request.method = method.path;
+            if let Err(error) = dispatch::admit(method, &shared.session, shared.request.verb, &mut args) {
+                return Outcome::refused(error);
+            }
+            match method.handler {
+                Handler::Blocking(handle) => on_thread(shared, move |cx| handle(cx, args)).await,
+                Handler::Inline(handle) => inline(&shared, handle, args),
+                Handler::Async(handle) => asynchronous(shared, handle, args).await,
+            }
+        }
+        Target::List(doctype) => on_thread(shared, move |cx| rest::list(cx, &doctype, args)).await,
+        Target::Insert(doctype) => on_thread(shared, move |cx| rest::insert(cx, &doctype, args)).await,
+        Target::Read(doctype, name) => on_thread(shared, move |cx| rest::read(cx, &doctype, &name, &args)).await,
+        Target::Update(doctype, name) => on_thread(shared, move |cx| rest::update(cx, &doctype, &name, args)).await,
+        Target::Delete(doctype, name) => on_thread(shared, move |cx| rest::delete(cx, &doctype, &name)).await,
+    }
+}
+
+async fn on_thread(shared: Shared, body: impl FnOnce(&mut Cx) -> Result<Reply> + Send + 'static) -> Outcome {
+    let done = match shared.site.pool.submit(shared.clone(), body) {
+        Ok(done) => done,
+        Err(error) => return Outcome::refused(error),
+    };
+    match done.await {
+        Ok(finished) => {
+            let finished = settle(&shared, finished).await;
+            Outcome { result: finished.result, out: finished.out }
+        }
+        Err(_) => Outcome::refused(Error::internal("the database thread went away")),
+    }
+}
+
+/// Waits until a finished job's commit is on disk, then runs its after-commit work in order.
+pub(crate) async fn settle<T>(shared: &Shared, mut finished: Finished<T>) -> Finished<T> {
+    if let Err(error) = shared.site.database().durable(finished.ticket).await {
+        finished.result = Err(error);
+        finished.out.after_commit.clear();
+    }
+    for work in std::mem::take(&mut finished.out.after_commit) {
+        work(shared);
+    }
+    finished
+}
+
+fn inline(shared: &Shared, handle: fn(&Shared, Args) -> Result<Reply>, args: Args) -> Outcome {
+    let result = catch_unwind(AssertUnwindSafe(|| handle(shared, args)))
+        .unwrap_or_else(|_| Err(Error::internal("an inline method panicked")));
+    Outcome { result, out: Outbox::default() }
+}
+
+async fn asynchronous(shared: Shared, handle: fn(AsyncCx, Args) -> crate::method::BoxFuture<Result<Reply>>, args: Args) -> Outcome {
+    // A task of its own turns a panic into an error instead of a closed connection.
+    let result = tokio::spawn(async move { handle(AsyncCx::new(shared), args).await })
+        .await
+        .unwrap_or_else(|_| Err(Error::internal("an async method panicked")));
+    Outcome { result, out: Outbox::default() }
 }

@@ -1,4 +1,23 @@
-//! The DocType engine.
+//! The DocType engine: metadata, documents and their life, permissions.
+//!
+//! It imports nothing from `frappe/`, the base app; the few tables it is made of are named in [`system`].
 
 pub mod def;
+pub mod defaults;
 pub mod document;
+pub mod events;
+pub mod field;
+pub mod meta;
+pub mod naming;
+pub mod permissions;
+pub mod predicate;
+pub mod registry;
+pub mod save;
+pub mod schema;
+pub mod storage;
+pub mod system;
+mod validate;
+pub mod value;
+
+pub use self::document::Document;
+pub use self::validate::is_email;

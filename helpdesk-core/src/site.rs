@@ -1,28 +1,381 @@
-//! STUB while the engine is written: the real `Site` keeps these public names.
+//! A site: one folder with its settings, its database and what is cached of it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::time::Instant;
 
+use arc_swap::ArcSwap;
+use serde_json::Value;
+
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::Result;
+use crate::cx::{Cx, Request, Shared};
+use crate::db::{Database, Kind, Mode, Pool, Query, Scalar, Tx};
+use crate::dispatch::Dispatch;
+use crate::doctype::meta::Meta;
+use crate::doctype::registry::{self, Metas};
+use crate::doctype::schema::{self, Step};
+use crate::doctype::storage;
+use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, SYSTEM_SETTINGS};
+use crate::error::{Error, Result};
+use crate::method::Verb;
+use crate::rate_limit::{Counters, MemoryCounters};
 use crate::session::Session;
+use crate::users::{self, KeyCache};
 
-/// A site: its settings, clock, database and caches.
-#[derive(Debug)]
-pub struct Site {
-    /// Settings.
+/// How often the server looks whether a command beside it changed users, roles or keys.
+const LOOK_EVERY_MS: u64 = 1_000;
+
+/// Settings of the site that are rows of System Settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// First day of the week, by name.
+    pub first_day_of_the_week: Arc<str>,
+    /// Whether System Users see tracebacks.
+    pub allow_error_traceback: bool,
+    /// Language of the site.
+    pub language: Arc<str>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { first_day_of_the_week: Arc::from("Sunday"), allow_error_traceback: true, language: Arc::from("en") }
+    }
+}
+
+/// How a site is opened.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The site's folder; made if there is none.
+    pub folder: PathBuf,
+    /// Its settings.
     pub config: Config,
-    /// Clock.
-    pub clock: crate::clock::Clock,
+    /// Its clock; `None`: the machine's, in the configured zone.
+    pub clock: Option<Clock>,
+    /// Server or command.
+    pub mode: OpenMode,
+}
+
+/// What a site is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// To serve: alone on the site, many threads.
+    Serve,
+    /// For a command that has the site to itself (`load`, `migrate`): alone, few threads.
+    Exclusive,
+    /// For a small command that may run beside a server.
+    Beside,
+}
+
+/// A site.
+pub struct Site {
+    /// Settings of `site.toml`, flags and environment.
+    pub config: Config,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its clock.
+    pub clock: Clock,
     /// Database threads.
-    pub pool: crate::db::Pool,
+    pub pool: Pool,
+    /// The methods.
+    pub dispatch: &'static Dispatch,
+    /// Counters of rate limits.
+    pub counters: Box<dyn Counters>,
+    /// Sessions of API keys.
+    pub(crate) keys: KeyCache,
+    database: Arc<Database>,
+    registered: Metas,
+    metas: ArcSwap<Metas>,
+    settings: ArcSwap<Settings>,
+    shares: AtomicBool,
+    changes_seen: AtomicI64,
+    looked_at: AtomicU64,
+    started: Instant,
+    _lock: Option<File>,
+}
+
+impl std::fmt::Debug for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Site").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// The database file of a site.
+pub fn database_path(folder: &Path) -> PathBuf {
+    folder.join("site.db")
 }
 
 impl Site {
+    /// Opens a site whose schema is up to date, making the schema where the database is new.
+    ///
+    /// # Errors
+    /// When the site is in use, the database cannot be opened, or its schema has to be migrated first.
+    pub fn open(opening: Opening) -> Result<Arc<Site>> {
+        let (site, steps) = Site::open_unchecked(opening)?;
+        if !steps.is_empty() {
+            return Err(Error::internal(format!(
+                "the database lacks {} of what this version needs ({} …); run `helpdesk migrate` first",
+                steps.len(),
+                steps[0].what
+            )));
+        }
+        Ok(site)
+    }
+
+    /// Opens a site, telling what its schema lacks instead of refusing; a new database gets its whole schema.
+    ///
+    /// # Errors
+    /// When the site is in use or the database cannot be opened.
+    pub fn open_unchecked(opening: Opening) -> Result<(Arc<Site>, Vec<Step>)> {
+        std::fs::create_dir_all(&opening.folder)
+            .map_err(|error| Error::internal(format!("cannot make the site's folder {}: {error}", opening.folder.display())))?;
+        let lock = match opening.mode {
+            OpenMode::Beside => None,
+            OpenMode::Serve | OpenMode::Exclusive => Some(lock(&opening.folder)?),
+        };
+        let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
+        let registered = registry::registered().map_err(Error::internal)?;
+        let zone = jiff::tz::TimeZone::get(&opening.config.time_zone)
+            .map_err(|error| Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone)))?;
+        let clock = opening.clock.unwrap_or_else(|| Clock::system(zone));
+        let mode = match opening.mode {
+            OpenMode::Beside => Mode::Command,
+            _ => Mode::Server(opening.config.durability),
+        };
+        let path = database_path(&opening.folder);
+        let is_new = !path.exists();
+        let database = Database::open(&path, mode)?;
+        let mut tx = database.connect()?;
+        let mut steps = schema::plan(&mut tx, &registered)?;
+        if is_new {
+            schema::apply(&mut tx, &steps)?;
+            let ticket = tx.commit()?;
+            database.durable_blocking(ticket)?;
+            steps.clear();
+        }
+        let threads = threads(&opening.config, opening.mode);
+        let queue = if opening.config.queue_size > 0 { opening.config.queue_size } else { 64 * threads };
+        let site = Arc::new(Site {
+            pool: Pool::start(&database, threads, queue)?,
+            config: opening.config,
+            folder: opening.folder,
+            clock,
+            dispatch,
+            counters: Box::new(MemoryCounters::default()),
+            keys: KeyCache::default(),
+            database,
+            metas: ArcSwap::from_pointee(registered.clone()),
+            registered,
+            settings: ArcSwap::from_pointee(Settings::default()),
+            shares: AtomicBool::new(false),
+            changes_seen: AtomicI64::new(0),
+            looked_at: AtomicU64::new(0),
+            started: Instant::now(),
+            _lock: lock,
+        });
+        if steps.is_empty() {
+            site.reload(&mut tx)?;
+            site.changes_seen.store(changes(&mut tx)?, Ordering::Relaxed);
+        }
+        Ok((site, steps))
+    }
+
+    /// The DocType of a name, in the spelling it is registered with or another case.
+    pub fn meta(&self, doctype: &str) -> Option<Arc<Meta>> {
+        let metas = self.metas.load();
+        if let Some(meta) = metas.get(doctype) {
+            return Some(Arc::clone(meta));
+        }
+        metas.values().find(|meta| meta.name.eq_ignore_ascii_case(doctype)).cloned()
+    }
+
+    /// All DocTypes by name.
+    pub fn metas(&self) -> Arc<Metas> {
+        self.metas.load_full()
+    }
+
+    /// The registered DocTypes, without what the site adds.
+    pub fn registered(&self) -> &Metas {
+        &self.registered
+    }
+
+    /// Settings that are rows of System Settings.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Arc<Database> {
+        &self.database
+    }
+
+    /// Whether any document is shared with anyone (saves a query on every check where none is).
+    pub(crate) fn has_shares(&self) -> bool {
+        self.shares.load(Ordering::Relaxed)
+    }
+
+    /// Metadata changed and is committed: it is read anew.
+    pub fn metadata_changed(&self) {
+        if let Err(error) = self.database.connect().and_then(|mut tx| self.reload(&mut tx)) {
+            tracing::error!(%error, "cannot read the changed metadata");
+        }
+    }
+
+    /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
+    pub fn sessions_changed(&self) {
+        self.keys.clear();
+        if let Err(error) = self.database.connect().and_then(|mut tx| self.read_settings(&mut tx)) {
+            tracing::error!(%error, "cannot read the changed settings");
+        }
+    }
+
+    fn reload(&self, tx: &mut Tx) -> Result<()> {
+        let metas = registry::of_site(tx, &self.registered)?;
+        // A Custom Field may have brought columns the tables lack.
+        let steps = schema::plan(tx, &metas)?;
+        if !steps.is_empty() {
+            schema::apply(tx, &steps)?;
+            let ticket = tx.commit()?;
+            self.database.durable_blocking(ticket)?;
+        }
+        self.metas.store(Arc::new(metas));
+        self.read_settings(tx)
+    }
+
+    fn read_settings(&self, tx: &mut Tx) -> Result<()> {
+        let mut query = Query::new();
+        query.sql("SELECT field, value FROM ").ident(crate::doctype::system::SINGLES_TABLE).sql(" WHERE doctype = ").text(SYSTEM_SETTINGS);
+        let mut settings = Settings::default();
+        for row in tx.rows(query, &[Kind::Text, Kind::Text])? {
+            let (Some(field), Some(value)) = (row.first().and_then(Scalar::as_str), row.get(1).and_then(Scalar::as_str)) else { continue };
+            match field {
+                "first_day_of_the_week" => settings.first_day_of_the_week = Arc::from(value),
+                "allow_error_traceback" => settings.allow_error_traceback = value != "0",
+                "language" if !value.is_empty() => settings.language = Arc::from(value),
+                _ => {}
+            }
+        }
+        self.settings.store(Arc::new(settings));
+        let mut query = Query::new();
+        query.sql("SELECT count(*) FROM (SELECT 1 FROM ").ident(format!("tab{DOCSHARE}")).sql(" LIMIT 1) AS x");
+        self.shares.store(tx.count(query)? > 0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A context for work of the process itself, as the Administrator.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub fn context(self: &Arc<Site>, session: Arc<Session>, verb: Verb) -> Result<Cx> {
+        let shared = Shared { site: Arc::clone(self), session, request: Request::internal(verb) };
+        Ok(Cx::new(shared, self.database.connect()?))
+    }
+
+    /// Ends a context of [`Site::context`]: commits, waits until that is durable, and runs the after-commit work.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub fn finish(self: &Arc<Site>, cx: Cx) -> Result<()> {
+        let (shared, mut tx) = cx.into_parts();
+        let ticket = tx.commit()?;
+        self.database.durable_blocking(ticket)?;
+        for work in std::mem::take(&mut tx.out.after_commit) {
+            work(&shared);
+        }
+        Ok(())
+    }
+
     /// The session of an API key and its secret; `None` when they don't match an enabled user.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn session_by_key(self: &Arc<Site>, key: &str, secret: &str) -> Result<Option<Arc<Session>>> {
-        let _ = (key, secret);
-        Ok(None)
+        self.look_for_changes().await?;
+        if let Some(found) = self.keys.get(key, secret) {
+            return Ok(found);
+        }
+        let shared = Shared { site: Arc::clone(self), session: Arc::new(Session::guest()), request: Request::internal(Verb::Get) };
+        let (key, secret) = (key.to_owned(), secret.to_owned());
+        let stored = self
+            .pool
+            .run(shared, {
+                let key = key.clone();
+                move |cx| users::stored_key(cx, &key)
+            })?
+            .await
+            .map_err(|_| Error::internal("the database thread went away"))??;
+        Ok(self.keys.remember(&key, &secret, stored))
     }
+
+    /// Drops cached sessions when a command beside the server changed users, roles or keys; looks once a second.
+    async fn look_for_changes(self: &Arc<Site>) -> Result<()> {
+        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let last = self.looked_at.load(Ordering::Relaxed);
+        if now.saturating_sub(last) < LOOK_EVERY_MS
+            || self.looked_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+        {
+            return Ok(());
+        }
+        let shared = Shared { site: Arc::clone(self), session: Arc::new(Session::guest()), request: Request::internal(Verb::Get) };
+        let current = self
+            .pool
+            .run(shared, |cx| changes(cx.db()))?
+            .await
+            .map_err(|_| Error::internal("the database thread went away"))??;
+        if self.changes_seen.swap(current, Ordering::Relaxed) != current {
+            self.sessions_changed();
+        }
+        Ok(())
+    }
+}
+
+/// Raises the change counter, so that a server beside this process drops its caches.
+///
+/// # Errors
+/// A database failure.
+pub fn announce_change(cx: &mut Cx) -> Result<()> {
+    let mut query = Query::fixed();
+    query.sql("INSERT INTO ").ident(CHANGE_TABLE).sql(" (name, current) VALUES ('sessions', 1) ON CONFLICT (name) DO UPDATE SET current = ");
+    query.ident(CHANGE_TABLE).sql(".current + 1");
+    cx.db().execute(query)?;
+    Ok(())
+}
+
+fn changes(tx: &mut Tx) -> Result<i64> {
+    let mut query = Query::fixed();
+    query.sql("SELECT current FROM ").ident(CHANGE_TABLE).sql(" WHERE name = 'sessions'");
+    tx.count(query)
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join("site.lock");
+    let file = File::options().create(true).write(true).truncate(false).open(&path)?;
+    file.try_lock().map_err(|error| match error {
+        std::fs::TryLockError::WouldBlock => {
+            Error::internal(format!("the site {} is in use by another process; stop it first", folder.display()))
+        }
+        std::fs::TryLockError::Error(error) => Error::internal(format!("cannot lock {}: {error}", path.display())),
+    })?;
+    Ok(file)
+}
+
+fn threads(config: &Config, mode: OpenMode) -> usize {
+    if mode != OpenMode::Serve {
+        return 1;
+    }
+    if config.pool_size > 0 {
+        return config.pool_size;
+    }
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    (2 * cores).max(4)
+}
+
+/// One value of a single DocType, typed.
+///
+/// # Errors
+/// A database failure.
+pub fn single(cx: &mut Cx, doctype: &str, field: &str) -> Result<Value> {
+    storage::single_value(cx, doctype, field)
 }

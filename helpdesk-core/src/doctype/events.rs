@@ -1,0 +1,90 @@
+//! Hooks: what apps do when a document is made, changed or deleted.
+//!
+//! Source: spec/framework-data.md §5.5.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::document::Document;
+use crate::cx::Cx;
+use crate::error::Result;
+use crate::method::Location;
+
+/// The moments of a document's life that have hooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the contract's")]
+pub enum Event {
+    BeforeInsert,
+    BeforeNaming,
+    BeforeValidate,
+    Validate,
+    BeforeSave,
+    AfterInsert,
+    OnUpdate,
+    OnTrash,
+    AfterDelete,
+}
+
+/// A hook: runs for every document of a DocType at an event.
+pub struct DocEvent {
+    /// The DocType; `*` for all.
+    pub doctype: &'static str,
+    /// When.
+    pub event: Event,
+    /// Among hooks of the same event, lower numbers run first.
+    pub order: i32,
+    /// What.
+    pub run: fn(&mut Document, &mut Cx) -> Result<()>,
+    /// Where it stands in the source.
+    pub location: Location,
+}
+
+inventory::collect!(DocEvent);
+
+/// Registers a [`DocEvent`]: `doc_event!("HD Ticket", BeforeInsert, function)`, optionally with an order.
+#[macro_export]
+macro_rules! doc_event {
+    ($doctype:expr, $event:ident, $run:path) => {
+        $crate::doc_event!($doctype, $event, $run, order = 0);
+    };
+    ($doctype:expr, $event:ident, $run:path, order = $order:expr) => {
+        const _: () = {
+            $crate::__private::inventory::submit! {
+                $crate::doctype::events::DocEvent {
+                    doctype: $doctype,
+                    event: $crate::doctype::events::Event::$event,
+                    order: $order,
+                    run: $run,
+                    location: $crate::method::Location { file: file!(), line: line!() },
+                }
+            }
+        };
+    };
+}
+
+type Table = HashMap<Event, HashMap<&'static str, Vec<&'static DocEvent>>>;
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table::new();
+    for event in inventory::iter::<DocEvent> {
+        table.entry(event.event).or_default().entry(event.doctype).or_default().push(event);
+    }
+    for events in table.values_mut().flat_map(HashMap::values_mut) {
+        events.sort_by_key(|event| (event.order, event.location.file, event.location.line));
+    }
+    table
+});
+
+/// Runs the hooks of an event: the DocType's own, then those for all DocTypes.
+///
+/// # Errors
+/// The first error of a hook; the rest don't run.
+pub fn run(doc: &mut Document, cx: &mut Cx, event: Event) -> Result<()> {
+    let Some(hooks) = TABLE.get(&event) else { return Ok(()) };
+    let own = hooks.get(doc.doctype());
+    let all = hooks.get("*");
+    for hook in own.into_iter().chain(all).flatten() {
+        (hook.run)(doc, cx)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! Names of new documents.
+//!
+//! Source: spec/framework-data.md §5.7.
+
+use serde_json::Value;
+
+use super::document::Document;
+use super::system::SERIES_TABLE;
+use crate::cx::Cx;
+use crate::db::{Kind, Query, Scalar};
+use crate::error::{Error, ErrorKind, Result, invalid};
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+/// Gives a new document its name; one that a client sent counts only where the DocType is named by prompt, or where
+/// code allows it.
+///
+/// # Errors
+/// 417 for an empty source of the name, 409 for a name that is not allowed, 417 for a malformed rule.
+pub fn name_document(doc: &mut Document, cx: &mut Cx) -> Result<()> {
+    let meta = doc.meta().clone();
+    if doc.flags.keep_name && !doc.get("name").is_null() {
+        return check_name(doc);
+    }
+    let rule = meta.autoname.as_str();
+    let sent = doc.name_text();
+    doc.set("name", Value::Null);
+    if meta.issingle {
+        doc.set("name", meta.name.clone());
+        return Ok(());
+    }
+    let name = if rule == "autoincrement" {
+        let next = next_in_series(cx, &format!("#{}", meta.name))?;
+        doc.set("name", Value::from(next));
+        return Ok(());
+    } else if rule.eq_ignore_ascii_case("prompt") {
+        if sent.trim().is_empty() {
+            return Err(invalid("Please set the document name"));
+        }
+        sent
+    } else if rule.eq_ignore_ascii_case("uuid") {
+        uuid::Uuid::new_v4().to_string()
+    } else if let Some(field) = rule.strip_prefix("field:") {
+        let text = match doc.get(field) {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            _ => String::new(),
+        };
+        if text.is_empty() {
+            return Err(invalid(format!("{} is required", meta.label(field))));
+        }
+        text
+    } else if rule.starts_with("naming_series:") {
+        let mut series = doc.text("naming_series").to_owned();
+        if series.is_empty() {
+            series = meta.field("naming_series").and_then(|field| field.choices().find(|choice| !choice.is_empty())).unwrap_or("").to_owned();
+        }
+        if series.is_empty() {
+            return Err(invalid("Naming Series mandatory"));
+        }
+        if !series.contains('#') {
+            series.push_str(".#####");
+        }
+        expression(&series, doc, cx)?
+    } else if let Some(format) = rule.strip_prefix("format:") {
+        braced(format, doc, cx)?
+    } else if rule.is_empty() || rule.eq_ignore_ascii_case("hash") || rule.eq_ignore_ascii_case("random") {
+        hash(cx)
+    } else if rule.contains('#') || rule.contains('.') {
+        expression(rule, doc, cx)?
+    } else {
+        hash(cx)
+    };
+    doc.set("name", name);
+    check_name(doc)
+}
+
+fn check_name(doc: &mut Document) -> Result<()> {
+    let meta = doc.meta().clone();
+    let name = doc.name_text();
+    let stripped = name.trim();
+    let refuse = |text: String| Err(Error::new(ErrorKind::NameError, text));
+    if stripped.is_empty() {
+        return Err(invalid(format!("No Name Specified for {}", meta.name)));
+    }
+    if stripped.starts_with(&format!("New {}", meta.name)) {
+        return refuse("There were some errors setting the name, please contact the administrator".to_owned());
+    }
+    if stripped.contains(['<', '>']) {
+        return refuse("Name cannot contain special characters like '<', '>'".to_owned());
+    }
+    if stripped.eq_ignore_ascii_case(&meta.name) && !meta.issingle && meta.name != "DocType" {
+        return refuse(format!("Name of {} cannot be {stripped}", meta.name));
+    }
+    if doc.get("name").is_string() {
+        doc.set("name", stripped.to_owned());
+    }
+    Ok(())
+}
+
+/// Ten characters of lowercase base32hex: three of the time in tenths of seconds, seven random.
+pub fn hash(cx: &Cx) -> String {
+    let tenths = u64::try_from(cx.site().clock.timestamp().as_millisecond() / 100).unwrap_or(0);
+    let mut name = String::with_capacity(10);
+    for shift in [10, 5, 0] {
+        name.push(char::from(ALPHABET[usize::try_from(tenths >> shift & 31).unwrap_or(0)]));
+    }
+    let random = crate::secret::hex(7);
+    for pair in random.as_bytes().chunks(2) {
+        let byte = pair.iter().fold(0_usize, |sum, digit| sum * 16 + usize::from(char::from(*digit).to_digit(16).unwrap_or(0) as u8));
+        name.push(char::from(ALPHABET[byte & 31]));
+    }
+    name
+}
+
+/// The next number of a counter, which is part of the transaction: a failed insert gives it back.
+///
+/// # Errors
+/// A database failure.
+pub fn next_in_series(cx: &mut Cx, prefix: &str) -> Result<i64> {
+    cx.db().begin()?;
+    let mut query = Query::fixed();
+    query.sql("INSERT INTO ").ident(SERIES_TABLE).sql(" (name, current) VALUES (").text(prefix.to_owned());
+    query.sql(", 1) ON CONFLICT (name) DO UPDATE SET current = ").ident(SERIES_TABLE).sql(".current + 1 RETURNING current");
+    cx.db()
+        .row(query, &[Kind::Int])?
+        .and_then(|row| row.first().and_then(Scalar::as_int))
+        .ok_or_else(|| Error::internal("the series gave no number"))
+}
+
+/// `ABC-.YY.-.####`: parts between dots.
+fn expression(rule: &str, doc: &Document, cx: &mut Cx) -> Result<String> {
+    let mut name = String::new();
+    for part in rule.split('.') {
+        if part.is_empty() {
+            continue;
+        }
+        if part.bytes().all(|byte| byte == b'#') {
+            let number = next_in_series(cx, &name)?;
+            name.push_str(&format!("{number:0width$}", width = part.len()));
+        } else {
+            name.push_str(&token(part, doc, cx));
+        }
+    }
+    Ok(name)
+}
+
+/// `TXT-{field}-{MM}-{#####}`: braced parts, the counter's prefix being empty.
+fn braced(format: &str, doc: &Document, cx: &mut Cx) -> Result<String> {
+    let mut name = String::new();
+    let mut rest = format;
+    while let Some((before, after)) = rest.split_once('{') {
+        name.push_str(before);
+        let (part, tail) = after
+            .split_once('}')
+            .ok_or_else(|| Error::new(ErrorKind::InvalidNamingSeriesError, format!("The naming rule {format} has an open brace")))?;
+        if !part.is_empty() && part.bytes().all(|byte| byte == b'#') {
+            let number = next_in_series(cx, "")?;
+            name.push_str(&format!("{number:0width$}", width = part.len()));
+        } else {
+            name.push_str(&token(part, doc, cx));
+        }
+        rest = tail;
+    }
+    name.push_str(rest);
+    Ok(name)
+}
+
+fn token(part: &str, doc: &Document, cx: &Cx) -> String {
+    let today = cx.now();
+    match part {
+        "YY" => format!("{:02}", today.year() % 100),
+        "YYYY" => format!("{:04}", today.year()),
+        "MM" => format!("{:02}", today.month()),
+        "DD" => format!("{:02}", today.day()),
+        "JJJ" => format!("{:03}", today.day_of_year()),
+        "WW" => format!("{:02}", today.date().iso_week_date().week()),
+        "timestamp" => crate::clock::stored(today),
+        _ => {
+            let field = part.trim_matches(['{', '}']);
+            match (doc.meta().column_index(field), doc.get(field)) {
+                (Some(_), Value::String(text)) => text.trim().to_owned(),
+                (Some(_), Value::Number(number)) => number.to_string(),
+                (Some(_), _) => String::new(),
+                (None, _) => part.to_owned(),
+            }
+        }
+    }
+}
+
+/// Gives a number back when the newest document of a series is deleted.
+///
+/// # Errors
+/// A database failure.
+pub fn revert_series(cx: &mut Cx, doc: &Document) -> Result<()> {
+    let rule = doc.meta().autoname.clone();
+    let digits = rule.bytes().rev().take_while(|byte| *byte == b'#').count();
+    if digits == 0 || rule.starts_with("format:") {
+        return Ok(());
+    }
+    let name = doc.name_text();
+    let number_length = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    if number_length < digits {
+        return Ok(());
+    }
+    let (prefix, number) = name.split_at(name.len() - number_length);
+    let Ok(number) = number.parse::<i64>() else { return Ok(()) };
+    let mut query = Query::fixed();
+    query.sql("UPDATE ").ident(SERIES_TABLE).sql(" SET current = current - 1 WHERE name = ").text(prefix.to_owned());
+    query.sql(" AND current = ").bind(Kind::Int, Scalar::Int(number));
+    cx.db().execute(query)?;
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! Conditions on documents that are both SQL and a check in memory.
+
+use serde_json::Value;
+
+use super::document::Document;
+use super::meta::Meta;
+use crate::db::Query;
+
+/// A condition on the columns of one DocType. Texts compare as the database does: regardless of ASCII case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Predicate {
+    /// Every document.
+    All,
+    /// No document.
+    Nothing,
+    /// A column equals a text.
+    Eq(String, String),
+    /// A column equals one of some texts.
+    In(String, Vec<String>),
+    /// A column equals none of some texts (null counts as none).
+    NotIn(String, Vec<String>),
+    /// A column is null or empty.
+    Empty(String),
+    /// A column holds a JSON list with a text in it.
+    Lists(String, String),
+    /// All of them.
+    And(Vec<Predicate>),
+    /// Any of them.
+    Or(Vec<Predicate>),
+}
+
+impl Predicate {
+    /// All of `parts`, simplified.
+    pub fn and(parts: Vec<Predicate>) -> Predicate {
+        let mut kept = Vec::new();
+        for part in parts {
+            match part {
+                Predicate::All => {}
+                Predicate::Nothing => return Predicate::Nothing,
+                part => kept.push(part),
+            }
+        }
+        match kept.len() {
+            0 => Predicate::All,
+            1 => kept.remove(0),
+            _ => Predicate::And(kept),
+        }
+    }
+
+    /// Any of `parts`, simplified.
+    pub fn or(parts: Vec<Predicate>) -> Predicate {
+        let mut kept = Vec::new();
+        for part in parts {
+            match part {
+                Predicate::Nothing => {}
+                Predicate::All => return Predicate::All,
+                Predicate::In(_, values) if values.is_empty() => {}
+                part => kept.push(part),
+            }
+        }
+        match kept.len() {
+            0 => Predicate::Nothing,
+            1 => kept.remove(0),
+            _ => Predicate::Or(kept),
+        }
+    }
+
+    /// Whether a document meets the condition.
+    pub fn matches(&self, meta: &Meta, doc: &Document) -> bool {
+        let is = |column: &str, text: &str| doc.get(column).as_str().is_some_and(|value| same(value, text));
+        match self {
+            Predicate::All => true,
+            Predicate::Nothing => false,
+            Predicate::Eq(column, text) => is(column, text),
+            Predicate::In(column, texts) => texts.iter().any(|text| is(column, text)),
+            Predicate::NotIn(column, texts) => !texts.iter().any(|text| is(column, text)),
+            Predicate::Empty(column) => matches!(doc.get(column), Value::Null) || is(column, ""),
+            Predicate::Lists(column, text) => doc
+                .get(column)
+                .as_str()
+                .and_then(|json| serde_json::from_str::<Vec<String>>(json).ok())
+                .is_some_and(|list| list.iter().any(|item| same(item, text))),
+            Predicate::And(parts) => parts.iter().all(|part| part.matches(meta, doc)),
+            Predicate::Or(parts) => parts.iter().any(|part| part.matches(meta, doc)),
+        }
+    }
+
+    /// The condition as SQL on a table (or alias) of the given name.
+    pub fn to_sql(&self, table: &str) -> Query<'static> {
+        let mut query = Query::new();
+        self.write(table, &mut query);
+        query
+    }
+
+    fn write(&self, table: &str, out: &mut Query<'static>) {
+        let column = |name: &str, out: &mut Query<'static>| {
+            out.ident(table.to_owned()).sql(".").ident(name.to_owned());
+        };
+        match self {
+            Predicate::All => {
+                out.sql("1 = 1");
+            }
+            Predicate::Nothing => {
+                out.sql("1 = 0");
+            }
+            Predicate::Eq(name, text) => {
+                column(name, out);
+                out.sql(" = ").text(trimmed(text).to_owned());
+            }
+            Predicate::In(name, texts) if texts.is_empty() => {
+                let _ = name;
+                out.sql("1 = 0");
+            }
+            Predicate::In(name, texts) => {
+                column(name, out);
+                out.sql(" IN (");
+                list(texts, out);
+                out.sql(")");
+            }
+            Predicate::NotIn(name, texts) if texts.is_empty() => {
+                let _ = name;
+                out.sql("1 = 1");
+            }
+            Predicate::NotIn(name, texts) => {
+                out.sql("(");
+                column(name, out);
+                out.sql(" IS NULL OR ");
+                column(name, out);
+                out.sql(" NOT IN (");
+                list(texts, out);
+                out.sql("))");
+            }
+            Predicate::Empty(name) => {
+                out.sql("(");
+                column(name, out);
+                out.sql(" IS NULL OR ");
+                column(name, out);
+                out.sql(" = '')");
+            }
+            Predicate::Lists(name, text) => {
+                let mut item = Vec::new();
+                crate::db::json::write_str(text, &mut item);
+                let pattern = format!("%{}%", escape_like(&String::from_utf8_lossy(&item)));
+                column(name, out);
+                out.sql(" LIKE ").text(pattern).sql(" ESCAPE '\\'");
+            }
+            Predicate::And(parts) => joined(parts, " AND ", table, out),
+            Predicate::Or(parts) => joined(parts, " OR ", table, out),
+        }
+    }
+}
+
+fn joined(parts: &[Predicate], word: &'static str, table: &str, out: &mut Query<'static>) {
+    out.sql("(");
+    for (i, part) in parts.iter().enumerate() {
+        if i > 0 {
+            out.sql(word);
+        }
+        part.write(table, out);
+    }
+    out.sql(")");
+}
+
+/// Values of an IN list, padded to 1, 2, 4, 8 … with the last one, so that few shapes arise.
+fn list(texts: &[String], out: &mut Query<'static>) {
+    let padded = texts.len().next_power_of_two();
+    for i in 0..padded {
+        if i > 0 {
+            out.sql(", ");
+        }
+        if let Some(text) = texts.get(i).or_else(|| texts.last()) {
+            out.text(trimmed(text).to_owned());
+        }
+    }
+}
+
+/// Trailing blanks of a compared value don't count.
+pub fn trimmed(text: &str) -> &str {
+    text.trim_end_matches(' ')
+}
+
+fn same(a: &str, b: &str) -> bool {
+    trimmed(a).eq_ignore_ascii_case(trimmed(b))
+}
+
+/// Escapes what LIKE reads as a pattern.
+pub fn escape_like(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn simplification_keeps_the_meaning() {
+        assert_eq!(Predicate::and(vec![Predicate::All, Predicate::All]), Predicate::All);
+        assert_eq!(Predicate::or(vec![Predicate::Nothing]), Predicate::Nothing);
+        let eq = Predicate::Eq("a".into(), "b".into());
+        assert_eq!(Predicate::and(vec![Predicate::All, eq.clone()]), eq);
+        assert_eq!(Predicate::or(vec![eq, Predicate::All]), Predicate::All);
+    }
+
+    #[test]
+    fn sql_binds_every_value() {
+        let sql = Predicate::Or(vec![
+            Predicate::Eq("owner".into(), "x' OR '1'='1".into()),
+            Predicate::In("customer".into(), vec!["a".into(), "b".into(), "c".into()]),
+        ])
+        .to_sql("tabHD Ticket")
+        .shown();
+
+        assert_eq!(sql, "(`tabHD Ticket`.`owner` = ? OR `tabHD Ticket`.`customer` IN (?, ?, ?, ?))");
+    }
+}

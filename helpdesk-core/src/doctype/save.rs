@@ -1,0 +1,417 @@
+//! Inserting, saving and deleting documents, in the contract's order of steps.
+//!
+//! Source: spec/framework-data.md §5.5, §5.9.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::document::Document;
+use super::events::{self, Event};
+use super::field::FieldType;
+use super::meta::Meta;
+use super::permissions::{self, Access, Right};
+use super::{defaults, naming, storage, system, validate};
+use crate::clock::stored;
+use crate::cx::Cx;
+use crate::db::{Kind, Query};
+use crate::error::{Error, ErrorKind, Result, invalid, no_route, not_found};
+
+/// A new document of an object's values; `doctype` and side columns in it are ignored.
+///
+/// # Errors
+/// 417 for table values that are no lists of rows.
+pub fn new_document(cx: &mut Cx, meta: &Arc<Meta>, object: &Map<String, Value>) -> Result<Document> {
+    let mut doc = Document::new(Arc::clone(meta));
+    storage::merge(cx, &mut doc, object)?;
+    Ok(doc)
+}
+
+/// Inserts a new document.
+///
+/// # Errors
+/// 403, 409 and 417 as the contract's checks say.
+pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
+    let meta = Arc::clone(doc.meta());
+    if meta.issingle && doc.get("name").is_null() {
+        doc.set("name", meta.name.clone());
+    }
+    defaults::fill(doc, cx);
+    for (_, rows) in doc.all_rows_mut() {
+        for row in rows {
+            defaults::fill(row, cx);
+        }
+    }
+    stamp_new(cx, doc);
+    if !doc.flags.ignore_permissions {
+        create_permission(cx, &meta, doc)?;
+    }
+    validate::docstatus(doc, 0)?;
+    // From here on rows are read that the insert depends on: writers wait for each other.
+    cx.db().begin()?;
+    validate::links(cx, doc)?;
+    events::run(doc, cx, Event::BeforeInsert)?;
+    events::run(doc, cx, Event::BeforeNaming)?;
+    naming::name_document(doc, cx)?;
+    number_rows(cx, doc, None)?;
+    if !doc.flags.ignore_permissions {
+        reset_levels(cx, doc, None)?;
+    }
+    checked_events(cx, doc)?;
+    validate::mandatory(cx, doc)?;
+    validate::fields(doc)?;
+    prepare_numbers(doc);
+    storage::insert_row(cx, doc)?;
+    storage::write_children(cx, doc, None)?;
+    doc.is_new = false;
+    events::run(doc, cx, Event::AfterInsert)?;
+    events::run(doc, cx, Event::OnUpdate)?;
+    after_change(cx, &meta);
+    Ok(())
+}
+
+/// Creating asks for the role's right first, then for the apps' rules on the document as it would be.
+fn create_permission(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
+    permissions::require(cx, meta, doc, Right::Create)
+}
+
+fn stamp_new(cx: &Cx, doc: &mut Document) {
+    let now = stored(cx.now());
+    let user = cx.user().to_owned();
+    let set = |doc: &mut Document| {
+        doc.set("creation", now.clone());
+        doc.set("modified", now.clone());
+        doc.set("owner", user.clone());
+        doc.set("modified_by", user.clone());
+        if doc.get("docstatus").is_null() {
+            doc.set("docstatus", 0);
+        }
+        if doc.get("idx").is_null() {
+            doc.set("idx", 0);
+        }
+    };
+    set(doc);
+    for (_, rows) in doc.all_rows_mut() {
+        rows.iter_mut().for_each(set);
+    }
+}
+
+/// Names and places of child rows; the parent's times.
+fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Result<()> {
+    let meta = Arc::clone(doc.meta());
+    let (creation, modified, by) = (doc.get("creation").clone(), doc.get("modified").clone(), doc.get("modified_by").clone());
+    let user = cx.user().to_owned();
+    let parent = doc.name_text();
+    for (field_index, rows) in doc.all_rows_mut() {
+        let field = &meta.fields[field_index];
+        for (i, row) in rows.iter_mut().enumerate() {
+            row.set("idx", i + 1);
+            row.set("parent", parent.clone());
+            row.set("parenttype", meta.name.clone());
+            row.set("parentfield", field.fieldname.clone());
+            row.set("creation", creation.clone());
+            row.set("modified", modified.clone());
+            row.set("modified_by", by.clone());
+            if row.get("docstatus").is_null() {
+                row.set("docstatus", 0);
+            }
+            if old.is_none() || row.is_new {
+                row.set("owner", user.clone());
+                if row.get("name").is_null() {
+                    let name = if row.meta().integer_names {
+                        let series = format!("#{}", row.doctype());
+                        Value::from(naming::next_in_series(cx, &series)?)
+                    } else {
+                        Value::from(naming::hash(cx))
+                    };
+                    row.set("name", name);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn checked_events(cx: &mut Cx, doc: &mut Document) -> Result<()> {
+    events::run(doc, cx, Event::BeforeValidate)?;
+    events::run(doc, cx, Event::Validate)?;
+    events::run(doc, cx, Event::BeforeSave)
+}
+
+fn prepare_numbers(doc: &mut Document) {
+    storage::fix_numbers(doc);
+    for (_, rows) in doc.all_rows_mut() {
+        rows.iter_mut().for_each(storage::fix_numbers);
+    }
+}
+
+/// Fields above the caller's level go back to what is stored, or to their default (§5.4.4).
+fn reset_levels(cx: &Cx, doc: &mut Document, before: Option<&Document>) -> Result<()> {
+    let meta = Arc::clone(doc.meta());
+    if meta.highest_level() == 0 || cx.session().is_administrator() {
+        return Ok(());
+    }
+    let access = Access::of(&meta, cx.session());
+    let fresh = match before {
+        Some(_) => None,
+        None => {
+            let mut fresh = Document::new(Arc::clone(&meta));
+            defaults::fill(&mut fresh, cx);
+            Some(fresh)
+        }
+    };
+    let Some(source) = before.or(fresh.as_ref()) else { return Ok(()) };
+    for field in &meta.fields {
+        if field.permlevel == 0 || access.writes_level(field.permlevel) {
+            continue;
+        }
+        if field.fieldtype.is_table() {
+            let rows = source.rows(&field.fieldname).to_vec();
+            if let Some(table) = doc.rows_mut(&field.fieldname) {
+                *table = rows;
+            }
+        } else if field.fieldtype.is_column() {
+            let value = source.get(&field.fieldname).clone();
+            doc.set(&field.fieldname, value);
+        }
+    }
+    Ok(())
+}
+
+/// Saves a changed document that was loaded in this request; its `modified` must still be the stored one, where it
+/// carries one.
+///
+/// # Errors
+/// 403, 404 and 417 as the contract's checks say.
+pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
+    let meta = Arc::clone(doc.meta());
+    let name = doc.name_text();
+    cx.db().begin()?;
+    let before = storage::load(cx, &meta, &name)?.ok_or_else(|| not_found(&meta.name, &name))?;
+    if !doc.flags.ignore_permissions {
+        permissions::require(cx, &meta, &before, Right::Write)?;
+    }
+    let sent = doc.get("modified").clone();
+    let now = stored(cx.now());
+    latest(&meta, &before, &sent, &now)?;
+    doc.set("modified", now);
+    doc.set("modified_by", cx.user().to_owned());
+    for (_, rows) in doc.all_rows_mut() {
+        for row in rows.iter_mut().filter(|row| row.is_new) {
+            defaults::fill(row, cx);
+        }
+    }
+    let old_status = super::value::lenient_int(before.get("docstatus"));
+    validate::docstatus(doc, old_status)?;
+    number_rows(cx, doc, Some(&before))?;
+    if !doc.flags.ignore_permissions {
+        reset_levels(cx, doc, Some(&before))?;
+    }
+    validate::links(cx, doc)?;
+    doc.before = Some(Box::new(before));
+    checked_events(cx, doc)?;
+    let before = doc.before.take().ok_or_else(|| Error::internal("a hook took the previous version away"))?;
+    if !doc.flags.ignore_permissions {
+        // What the document became must still be the caller's to write.
+        permissions::require(cx, &meta, doc, Right::Write)?;
+    }
+    validate::mandatory(cx, doc)?;
+    validate::fields(doc)?;
+    validate::constants(doc, &before)?;
+    if let Some(field) = meta.autoname.strip_prefix("field:") {
+        // The field a document is named by follows the name, not the other way round.
+        doc.set(field, name);
+    }
+    prepare_numbers(doc);
+    storage::update_row(cx, doc)?;
+    storage::write_children(cx, doc, Some(&before))?;
+    doc.before = Some(before);
+    events::run(doc, cx, Event::OnUpdate)?;
+    after_change(cx, &meta);
+    Ok(())
+}
+
+/// The optimistic lock: `modified` as sent against as stored.
+fn latest(meta: &Meta, before: &Document, sent: &Value, now: &str) -> Result<()> {
+    let Some(sent) = sent.as_str() else { return Ok(()) };
+    let stored_at = before.text("modified");
+    let same = sent == stored_at
+        || super::value::parse_datetime(sent).is_some_and(|sent| Some(sent) == super::value::parse_datetime(stored_at));
+    if same || meta.issingle && stored_at.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TimestampMismatchError,
+        format!(
+            "Error: {} ({}) has been modified after you have opened it ({stored_at}, {now}). Please refresh to get the latest document.",
+            before.name_text(),
+            meta.name
+        ),
+    ))
+}
+
+/// Inserts or saves: what a document needs.
+///
+/// # Errors
+/// As [`insert`] and [`save`].
+pub fn put(cx: &mut Cx, doc: &mut Document) -> Result<()> {
+    if doc.is_new { insert(cx, doc) } else { save(cx, doc) }
+}
+
+/// Merges values into a stored document and saves it (§5.5.4). `name` and `doctype` in the values are ignored.
+///
+/// # Errors
+/// As [`save`].
+pub fn update(cx: &mut Cx, meta: &Arc<Meta>, name: &str, changes: &Map<String, Value>) -> Result<Document> {
+    cx.db().begin()?;
+    let mut doc = storage::get(cx, meta, name)?;
+    permissions::require(cx, meta, &doc, Right::Write)?;
+    let kept = doc.get("name").clone();
+    storage::merge(cx, &mut doc, changes)?;
+    doc.set("name", kept);
+    save(cx, &mut doc)?;
+    Ok(doc)
+}
+
+/// Deletes a document.
+///
+/// # Errors
+/// Bare 404 where there is none, 403, 417 where others link to it.
+pub fn delete(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<()> {
+    delete_with(cx, meta, name, false)
+}
+
+/// As [`delete`]; `force` skips permission and link checks.
+///
+/// # Errors
+/// As [`delete`].
+pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Result<()> {
+    cx.db().begin()?;
+    if meta.issingle {
+        return Err(invalid(format!("{} is a single document and cannot be deleted", meta.name)));
+    }
+    let Some(mut doc) = storage::load(cx, meta, name)? else {
+        let access = Access::of(meta, cx.session());
+        if !access.somewhere(Right::Read) {
+            return Err(permissions::by_role(cx, meta));
+        }
+        return Err(no_route());
+    };
+    if meta.istable {
+        return delete_child(cx, &doc);
+    }
+    if !force {
+        permissions::require(cx, meta, &doc, Right::Delete)?;
+    }
+    if super::value::lenient_int(doc.get("docstatus")) == 1 {
+        let text = format!("{} {}: Submitted Record cannot be deleted. You must Cancel it first.", meta.name, doc.name_text());
+        return Err(invalid(text));
+    }
+    events::run(&mut doc, cx, Event::OnTrash)?;
+    if !force {
+        linked(cx, meta, &doc)?;
+    }
+    naming::revert_series(cx, &doc)?;
+    keep_deleted(cx, &doc)?;
+    storage::delete_children(cx, &doc)?;
+    storage::delete_row(cx, meta, &doc.name_text())?;
+    events::run(&mut doc, cx, Event::AfterDelete)?;
+    after_change(cx, meta);
+    Ok(())
+}
+
+/// A child row is removed from its parent, which is saved.
+fn delete_child(cx: &mut Cx, row: &Document) -> Result<()> {
+    let parent_meta = cx.site().meta(row.text("parenttype")).ok_or_else(no_route)?;
+    let mut parent = storage::load(cx, &parent_meta, row.text("parent"))?.ok_or_else(no_route)?;
+    let (field, name) = (row.text("parentfield").to_owned(), row.name_text());
+    if let Some(rows) = parent.rows_mut(&field) {
+        rows.retain(|other| other.name_text() != name);
+    }
+    save(cx, &mut parent)
+}
+
+/// Refuses when a link of another document leads here.
+fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
+    let name = doc.name_text();
+    for other in cx.site().metas().values() {
+        if other.is_virtual || other.issingle || system::IGNORE_LINKS_ON_DELETE.contains(&other.name.as_str()) {
+            continue;
+        }
+        for field in &other.fields {
+            let mut query = Query::new();
+            query.forget();
+            let parent = if other.istable { ", parent, parenttype" } else { "" };
+            query.sql("SELECT name").sql(parent).sql(" FROM ").ident(other.table.clone()).sql(" WHERE ");
+            match field.fieldtype {
+                FieldType::Link if field.options == meta.name && !field.is_virtual => {
+                    query.ident(field.fieldname.clone()).sql(" = ").text(name.clone());
+                }
+                FieldType::DynamicLink if !field.is_virtual => {
+                    query.ident(field.fieldname.clone()).sql(" = ").text(name.clone()).sql(" AND ");
+                    query.ident(field.options.clone()).sql(" = ").text(meta.name.clone());
+                }
+                _ => continue,
+            }
+            query.sql(" LIMIT 50");
+            let kinds = [other.columns[0].kind, Kind::Text, Kind::Text];
+            for row in cx.db().rows(query, if other.istable { &kinds } else { &kinds[..1] })? {
+                let own_name = row.first().map(|cell| cell.to_json(kinds[0])).unwrap_or_default();
+                let own_name = own_name.as_str().map_or_else(|| own_name.to_string(), str::to_owned);
+                let (shown_type, shown_name) = if other.istable {
+                    let parent = row.get(1).and_then(|cell| cell.as_str()).unwrap_or("").to_owned();
+                    let parenttype = row.get(2).and_then(|cell| cell.as_str()).unwrap_or("").to_owned();
+                    (parenttype, parent)
+                } else {
+                    (other.name.clone(), own_name)
+                };
+                if shown_type == meta.name && shown_name.eq_ignore_ascii_case(&name)
+                    || system::IGNORE_LINKS_ON_DELETE.contains(&shown_type.as_str())
+                {
+                    continue;
+                }
+                return Err(link_error(cx, meta, &name, &shown_type, &shown_name));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn link_error(cx: &mut Cx, meta: &Meta, name: &str, other: &str, other_name: &str) -> Error {
+    let text = format!("Cannot delete or cancel because {} {name} is linked with {other} {other_name} ", meta.name);
+    if meta.field("enabled").is_some() || meta.field("disabled").is_some() {
+        let first = Error::new(ErrorKind::LinkExistsError, text);
+        if let Some(message) = first.message() {
+            cx.msgprint(message.clone());
+        }
+        return Error::new(ErrorKind::LinkExistsError, format!("You can disable this {} instead of deleting it.", meta.name));
+    }
+    Error::new(ErrorKind::LinkExistsError, text)
+}
+
+/// Keeps the whole document as a row of Deleted Document.
+fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
+    let Some(meta) = cx.site().meta(system::DELETED_DOCUMENT) else { return Ok(()) };
+    if doc.doctype() == system::DELETED_DOCUMENT {
+        return Ok(());
+    }
+    let mut kept = Document::new(meta);
+    stamp_new(cx, &mut kept);
+    kept.set("name", naming::hash(cx));
+    kept.set("deleted_doctype", doc.doctype().to_owned());
+    kept.set("deleted_name", doc.name_text());
+    kept.set("data", serde_json::to_string(&doc.as_dict())?);
+    prepare_numbers(&mut kept);
+    storage::insert_row(cx, &kept)
+}
+
+/// Caches that a change of this DocType's rows makes stale are dropped once it is committed.
+fn after_change(cx: &mut Cx, meta: &Meta) {
+    let name = meta.name.clone();
+    if system::META_SOURCES.contains(&name.as_str()) {
+        cx.after_commit(|shared| shared.site.metadata_changed());
+    }
+    if system::SESSION_SOURCES.contains(&name.as_str()) {
+        cx.after_commit(|shared| shared.site.sessions_changed());
+    }
+}

@@ -1,0 +1,65 @@
+//! The tables the engine itself is made of, by name. Nothing else in the engine names a DocType.
+
+/// Fields added at run time.
+pub const CUSTOM_FIELD: &str = "Custom Field";
+/// Changed properties of DocTypes and fields.
+pub const PROPERTY_SETTER: &str = "Property Setter";
+/// Permission rules that replace those of a DocType.
+pub const CUSTOM_DOCPERM: &str = "Custom DocPerm";
+/// Users.
+pub const USER: &str = "User";
+/// Roles.
+pub const ROLE: &str = "Role";
+/// Roles of users, as child rows.
+pub const HAS_ROLE: &str = "Has Role";
+/// Documents shared with users.
+pub const DOCSHARE: &str = "DocShare";
+/// Documents a user is confined to.
+pub const USER_PERMISSION: &str = "User Permission";
+/// What was deleted, whole.
+pub const DELETED_DOCUMENT: &str = "Deleted Document";
+/// Settings of the site that the engine reads.
+pub const SYSTEM_SETTINGS: &str = "System Settings";
+/// The DocType of DocTypes, as permission messages name it.
+pub const DOCTYPE: &str = "DocType";
+
+/// Values of single DocTypes: `doctype, field, value`.
+pub const SINGLES_TABLE: &str = "tabSingles";
+/// Naming counters: `name, current`.
+pub const SERIES_TABLE: &str = "tabSeries";
+/// Passwords and secrets: `doctype, name, fieldname, password, encrypted`.
+pub const AUTH_TABLE: &str = "__Auth";
+/// A counter that commands beside a server raise, so that its caches don't outlive a change.
+pub const CHANGE_TABLE: &str = "__Change";
+
+/// DocTypes whose rows decide metadata: a write to one makes the caches of metadata stale.
+pub const META_SOURCES: &[&str] = &[CUSTOM_FIELD, PROPERTY_SETTER, CUSTOM_DOCPERM];
+/// DocTypes whose rows decide who a caller is and what the caller may do.
+pub const SESSION_SOURCES: &[&str] = &[USER, ROLE, HAS_ROLE, SYSTEM_SETTINGS, USER_PERMISSION, DOCSHARE];
+
+/// DocTypes whose links never stop a deletion (spec/framework-data.md §5.9, step 7).
+pub const IGNORE_LINKS_ON_DELETE: &[&str] = &[
+    "Communication",
+    "ToDo",
+    "DocShare",
+    "Email Unsubscribe",
+    "Activity Log",
+    "File",
+    "Version",
+    "Document Follow",
+    "Comment",
+    "View Log",
+    "Tag Link",
+    "Notification Log",
+    "Email Queue",
+    "Document Share Key",
+    "Integration Request",
+    "Unhandled Email",
+    "Webhook Request Log",
+    "Workspace",
+    "Route History",
+    "Access Log",
+    "Permission Log",
+    "Desktop Icon",
+    "Deleted Document",
+];

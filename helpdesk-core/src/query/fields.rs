@@ -1,0 +1,343 @@
+//! Field expressions of a list.
+//!
+//! Source: spec/framework-data.md §5.3.2.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::scope::{Name, Reference, Scope, unknown_field};
+use crate::cx::Cx;
+use crate::db::{Kind, Query, Scalar};
+use crate::doctype::field::FieldType;
+use crate::doctype::meta::Meta;
+use crate::error::{Error, ErrorKind, Result, forbidden, invalid};
+
+/// How deep function expressions may nest.
+const DEEPEST: usize = 8;
+
+/// One selected expression.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// Key in the row.
+    pub(super) key: String,
+    /// `"key":` as bytes.
+    pub(super) json_key: Box<[u8]>,
+    /// What it yields.
+    pub(super) kind: Kind,
+    /// The SQL.
+    pub(super) expression: Query<'static>,
+    /// Named by `AS` in the SQL.
+    pub(super) aliased: bool,
+    /// Target of a link column of the listed DocType.
+    pub(super) link: Option<Arc<Meta>>,
+}
+
+impl Item {
+    pub(super) fn column(reference: &Reference, alias: Option<&str>) -> Item {
+        let mut expression = Query::new();
+        reference.write(&mut expression);
+        let key = alias.unwrap_or(&reference.column().name).to_owned();
+        Item::new(key, reference.column().kind, expression, alias.is_some())
+    }
+
+    fn new(key: String, kind: Kind, expression: Query<'static>, aliased: bool) -> Item {
+        let mut json_key = Vec::with_capacity(key.len() + 3);
+        crate::db::json::write_str(&key, &mut json_key);
+        json_key.push(b':');
+        Item { key, json_key: json_key.into(), kind, expression, aliased, link: None }
+    }
+}
+
+/// Child rows asked for as a nested list.
+#[derive(Clone, Debug)]
+pub(super) struct Children {
+    /// Key in the row.
+    pub(super) key: String,
+    /// Table field.
+    pub(super) field: String,
+    /// DocType of the rows.
+    pub(super) meta: Arc<Meta>,
+    /// Columns of the rows.
+    pub(super) columns: Vec<usize>,
+}
+
+/// All that a list selects.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Selection {
+    pub(super) items: Vec<Item>,
+    pub(super) children: Vec<Children>,
+    /// Keys in the order asked, for rows as arrays.
+    pub(super) order: Vec<String>,
+    /// `name` was added for the child rows' sake.
+    pub(super) added_name: bool,
+}
+
+impl Selection {
+    fn push(&mut self, item: Item) {
+        if self.items.iter().any(|known| known.key == item.key) {
+            return;
+        }
+        self.order.push(item.key.clone());
+        self.items.push(item);
+    }
+}
+
+/// Reads the field expressions of a request; none means the name alone.
+pub(super) fn parse(cx: &mut Cx, scope: &mut Scope, fields: &[Value]) -> Result<Selection> {
+    let mut selection = Selection::default();
+    for field in fields {
+        match field {
+            Value::String(text) => text_field(cx, scope, text, &mut selection)?,
+            Value::Object(object) => object_field(cx, scope, object, &mut selection)?,
+            other => return Err(format_error(&other.to_string())),
+        }
+    }
+    if selection.items.is_empty() && selection.children.is_empty() {
+        selection.push(Item::column(&scope.main_column(0), None));
+    }
+    Ok(selection)
+}
+
+fn format_error(text: &str) -> Error {
+    forbidden(format!(
+        "Invalid field format for SELECT: {text}. Field names must be simple, backticked, table-qualified, aliased, or '*'."
+    ))
+}
+
+fn text_field(cx: &mut Cx, scope: &mut Scope, text: &str, selection: &mut Selection) -> Result<()> {
+    let text = text.trim();
+    if text == "*" || text.strip_suffix(".*").is_some_and(|table| table.trim_matches('`') == scope.meta.table) {
+        for index in 0..scope.meta.columns.len() {
+            if scope.may_select(index) {
+                let reference = scope.main_column(index);
+                push_column(cx, scope, &reference, None, selection);
+            }
+        }
+        return Ok(());
+    }
+    if text.contains('(') {
+        return Err(Error::new(
+            ErrorKind::ValidationError,
+            format!("SQL functions are not allowed as strings in SELECT: {text}. Use dict syntax like {{'COUNT': '*'}} instead."),
+        ));
+    }
+    let (expression, alias) = split_alias(text)?;
+    let Some(name) = Name::parse(expression) else {
+        return Err(if expression.contains(' ') && !expression.contains(['`', '.', '"', '\'', ';', '-']) {
+            format_error(text)
+        } else {
+            unknown_field(expression)
+        });
+    };
+    let Some(reference) = scope.resolve(cx, &name)? else {
+        return Err(unknown_field(expression));
+    };
+    if !Arc::ptr_eq(&reference.meta, &scope.meta) {
+        selection.push(Item::column(&reference, alias));
+        return Ok(());
+    }
+    if scope.may_select(reference.index) {
+        push_column(cx, scope, &reference, alias, selection);
+    }
+    Ok(())
+}
+
+fn push_column(cx: &Cx, scope: &Scope, reference: &Reference, alias: Option<&str>, selection: &mut Selection) {
+    let mut item = Item::column(reference, alias);
+    if let Some(field) = scope.meta.field_of(reference.column())
+        && field.fieldtype == FieldType::Link
+    {
+        item.link = cx.site().meta(&field.options);
+    }
+    selection.push(item);
+}
+
+/// `expr as alias`, the word in any case.
+fn split_alias(text: &str) -> Result<(&str, Option<&str>)> {
+    let lower = text.to_ascii_lowercase();
+    let Some(at) = lower.find(" as ") else { return Ok((text, None)) };
+    let alias = text[at + 4..].trim();
+    let alias = alias.strip_prefix('`').and_then(|inner| inner.strip_suffix('`')).unwrap_or(alias);
+    let alias = alias.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(alias);
+    check_alias(alias, text)?;
+    Ok((text[..at].trim(), Some(alias)))
+}
+
+fn check_alias(alias: &str, text: &str) -> Result<()> {
+    let plain = !alias.is_empty() && alias.len() <= 64 && alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' '));
+    if plain && !alias.starts_with(|c: char| c.is_ascii_digit()) { Ok(()) } else { Err(format_error(text)) }
+}
+
+fn object_field(cx: &mut Cx, scope: &mut Scope, object: &Map<String, Value>, selection: &mut Selection) -> Result<()> {
+    let shown = || Value::Object(object.clone()).to_string();
+    let alias = match object.get("as") {
+        None => None,
+        Some(Value::String(alias)) => {
+            check_alias(alias, &shown())?;
+            Some(alias.clone())
+        }
+        Some(_) => return Err(format_error(&shown())),
+    };
+    let mut calls = object.iter().filter(|(key, _)| *key != "as");
+    let (Some((key, value)), None) = (calls.next(), calls.next()) else { return Err(format_error(&shown())) };
+    let meta = Arc::clone(&scope.meta);
+    if let Some(field) = meta.field(key).filter(|field| field.fieldtype.is_table()) {
+        let child = cx.site().meta(&field.options).ok_or_else(|| unknown_field(key))?;
+        let Value::Array(names) = value else { return Err(format_error(&shown())) };
+        let mut columns = Vec::new();
+        for name in names {
+            let name = name.as_str().ok_or_else(|| format_error(&shown()))?;
+            if name == "*" {
+                columns.extend(0..child.columns.len());
+                continue;
+            }
+            columns.push(child.column_index(name).ok_or_else(|| unknown_field(name))?);
+        }
+        if scope.access.only_select() {
+            return Err(forbidden(format!("Insufficient Permission for <strong>{}</strong>", child.name)));
+        }
+        let key = alias.unwrap_or_else(|| key.clone());
+        selection.order.push(key.clone());
+        selection.children.push(Children { key, field: field.fieldname.clone(), meta: child, columns });
+        return Ok(());
+    }
+    let (expression, kind) = call(cx, scope, key, value, 0)?;
+    let key = alias.unwrap_or_else(|| expression.shown().replace("`t`.", ""));
+    selection.push(Item::new(key, kind, expression, true));
+    Ok(())
+}
+
+/// A function call: the name is one of a closed list, its arguments are columns, numbers or quoted texts.
+fn call(cx: &mut Cx, scope: &mut Scope, name: &str, value: &Value, depth: usize) -> Result<(Query<'static>, Kind)> {
+    if depth > DEEPEST {
+        return Err(invalid("Function calls are nested too deeply"));
+    }
+    let args: Vec<&Value> = match value {
+        Value::Array(list) => list.iter().collect(),
+        Value::Null => Vec::new(),
+        one => vec![one],
+    };
+    let count = |least: usize, most: usize| {
+        if (least..=most).contains(&args.len()) { Ok(()) } else { Err(invalid(format!("{name} takes {least} to {most} arguments"))) }
+    };
+    let mut out = Query::new();
+    let kind = match name {
+        "COUNT" => {
+            count(0, 1)?;
+            match args.first() {
+                None => {
+                    out.sql("count(*)");
+                }
+                Some(Value::String(star)) if star == "*" => {
+                    out.sql("count(*)");
+                }
+                Some(arg) => {
+                    out.sql("count(").append(argument(cx, scope, arg, depth)?.0).sql(")");
+                }
+            }
+            Kind::Int
+        }
+        "SUM" | "AVG" | "MAX" | "MIN" | "ABS" => {
+            count(1, 1)?;
+            let (arg, kind) = argument(cx, scope, args[0], depth)?;
+            out.sql(match name {
+                "SUM" => "sum(",
+                "AVG" => "avg(",
+                "MAX" => "max(",
+                "MIN" => "min(",
+                _ => "abs(",
+            });
+            out.append(arg).sql(")");
+            if matches!(name, "SUM" | "AVG") { Kind::Float } else { kind }
+        }
+        "IFNULL" | "NULLIF" => {
+            count(2, 2)?;
+            let (first, kind) = argument(cx, scope, args[0], depth)?;
+            out.sql(if name == "IFNULL" { "ifnull(" } else { "nullif(" }).append(first).sql(", ");
+            out.append(argument(cx, scope, args[1], depth)?.0).sql(")");
+            kind
+        }
+        "CONCAT" => {
+            count(1, 16)?;
+            out.sql("(");
+            for (i, arg) in args.iter().enumerate() {
+                if i > 0 {
+                    out.sql(" || ");
+                }
+                out.append(argument(cx, scope, arg, depth)?.0);
+            }
+            out.sql(")");
+            Kind::Text
+        }
+        "LOCATE" => {
+            count(2, 2)?;
+            let what = argument(cx, scope, args[0], depth)?.0;
+            out.sql("instr(lower(").append(argument(cx, scope, args[1], depth)?.0).sql("), lower(").append(what).sql("))");
+            Kind::Int
+        }
+        "NOW" => {
+            count(0, 0)?;
+            let now = crate::clock::stored(cx.now());
+            out.bind(Kind::DateTime, Scalar::Text(now.into()));
+            Kind::DateTime
+        }
+        "MONTH" | "YEAR" | "QUARTER" => {
+            count(1, 1)?;
+            let arg = argument(cx, scope, args[0], depth)?.0;
+            match name {
+                "YEAR" => out.sql("CAST(substr(").append(arg).sql(", 1, 4) AS INTEGER)"),
+                "MONTH" => out.sql("CAST(substr(").append(arg).sql(", 6, 2) AS INTEGER)"),
+                _ => out.sql("((CAST(substr(").append(arg).sql(", 6, 2) AS INTEGER) + 2) / 3)"),
+            };
+            Kind::Int
+        }
+        "ADD" | "SUB" | "MUL" | "DIV" => {
+            count(2, 2)?;
+            out.sql("(").append(argument(cx, scope, args[0], depth)?.0);
+            out.sql(match name {
+                "ADD" => " + ",
+                "SUB" => " - ",
+                "MUL" => " * ",
+                _ => " * 1.0 / ",
+            });
+            out.append(argument(cx, scope, args[1], depth)?.0).sql(")");
+            Kind::Float
+        }
+        _ => return Err(invalid(format!("Unsupported function or operator: {name}"))),
+    };
+    Ok((out, kind))
+}
+
+fn argument(cx: &mut Cx, scope: &mut Scope, value: &Value, depth: usize) -> Result<(Query<'static>, Kind)> {
+    let mut out = Query::new();
+    Ok(match value {
+        Value::Number(number) => {
+            match number.as_i64() {
+                Some(int) => out.bind(Kind::Int, Scalar::Int(int)),
+                None => out.bind(Kind::Float, Scalar::Float(number.as_f64().unwrap_or(0.0))),
+            };
+            (out, Kind::Float)
+        }
+        Value::String(text) => {
+            let quoted = text.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\''));
+            if let Some(literal) = quoted.or_else(|| text.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'))) {
+                out.text(literal.to_owned());
+                return Ok((out, Kind::Text));
+            }
+            let name = Name::parse(text).ok_or_else(|| invalid(format!("Invalid argument of a function: {text}")))?;
+            let reference = scope.resolve(cx, &name)?.ok_or_else(|| unknown_field(text))?;
+            scope.check_level(cx, &reference)?;
+            reference.write(&mut out);
+            (out, reference.column().kind)
+        }
+        Value::Object(object) => {
+            let mut calls = object.iter();
+            let (Some((name, args)), None) = (calls.next(), calls.next()) else {
+                return Err(invalid("A nested function has one name and its arguments"));
+            };
+            call(cx, scope, name, args, depth + 1)?
+        }
+        _ => return Err(invalid("Arguments of functions are fields, numbers, quoted texts or functions")),
+    })
+}
