@@ -14,6 +14,8 @@ pub struct Site {
     pub clock: crate::clock::Clock,
     /// Database threads.
     pub pool: crate::db::Pool,
+    /// Counters of rate limits.
+    pub counters: Box<dyn crate::rate_limit::Counters>,
 }
 
 impl Site {
