@@ -5,6 +5,19 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+pub mod arg;
+pub mod lenient;
+pub mod missing;
+pub mod refusal;
+pub mod shapes;
+
+pub use arg::{Arg, Rest};
+pub use refusal::Refusal;
+pub use shapes::{JsonOr, StrOrInt};
+
+/// An argument taken as it came: any JSON, and text where a form sent it.
+pub type Raw = Value;
+
 /// All arguments of a request by name, in the order they came.
 #[derive(Clone, Debug, Default)]
 pub struct Args {

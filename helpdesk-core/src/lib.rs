@@ -7,18 +7,33 @@
 #[allow(unused_extern_crates, reason = "generated code names this crate from outside and inside alike")]
 extern crate self as helpdesk_core;
 
+#[doc(hidden)]
+pub mod __private;
 pub mod args;
 pub mod call;
 pub mod clock;
 pub mod config;
 pub mod cx;
 pub mod db;
+pub mod dispatch;
 pub mod doctype;
 pub mod error;
 pub mod html;
+pub mod inject;
 pub mod message;
 pub mod method;
+pub mod path;
+pub mod prelude;
+pub mod query;
+pub mod rate_limit;
 pub mod reply;
+pub mod rest;
+mod schema;
 pub mod secret;
 pub mod session;
 pub mod site;
+pub mod users;
+
+pub use helpdesk_macros::{rate_limit, whitelist};
+
+app! { "frappe", frappe => "frappe" }

@@ -137,15 +137,15 @@ pub fn new_api_key(cx: &mut Cx, user: &str) -> Result<(String, String)> {
         key = secret::hex(8).get(..15).unwrap_or_default().to_owned();
         storage::set_columns(cx, USER, &name, &[("api_key", Value::from(key.clone()))])?;
     }
-    let secret = secret::hex(16);
+    let token = secret::hex(16);
     let mut query = Query::fixed();
     query.sql("INSERT INTO ").ident(AUTH_TABLE).sql(" (doctype, name, fieldname, password, encrypted) VALUES (").text(USER).sql(", ");
-    query.text(name).sql(", 'api_secret', ").text(crate::secret::digest(&secret));
+    query.text(name).sql(", 'api_secret', ").text(secret::digest(&token));
     query.sql(", 0) ON CONFLICT (doctype, name, fieldname) DO UPDATE SET password = excluded.password");
     cx.db().execute(query)?;
     crate::site::announce_change(cx)?;
     cx.after_commit(|shared| shared.site.sessions_changed());
-    Ok((key, secret))
+    Ok((key, token))
 }
 
 /// The session of the Administrator.

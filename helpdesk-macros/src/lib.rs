@@ -1,1 +1,47 @@
+//! Attribute macros of Helpdesk in Rust. Use them through `helpdesk_core::prelude`.
+//!
+//! Each goes parse → model → expand; the entry points here only convert tokens.
 
+#![warn(missing_docs)]
+
+use proc_macro::TokenStream;
+
+mod args;
+mod diagnostics;
+mod rate_limit;
+mod whitelist;
+
+#[cfg(test)]
+mod tests;
+
+/// Makes a function callable over HTTP under its dotted path.
+///
+/// Parameters by reference come from the framework (`cx: &mut Cx`), parameters by value are request arguments.
+/// An argument may carry `#[arg(default = ..)]`, `#[arg(rename = "..")]` or `#[arg(rest)]`, and a doc comment.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `allow_guest` | callable without a session |
+/// | `methods = [GET, POST]` | verbs; GET, POST, PUT and DELETE unless given |
+/// | `path = "a.b.c"` | the whole dotted path, where it does not follow from the module |
+/// | `alias = "a.b.c"` | a further path; repeatable |
+/// | `inline` | runs on the reactor, without a database |
+/// | `xss_safe` | guest input is not sanitised; only with `allow_guest` |
+#[proc_macro_attribute]
+pub fn whitelist(attr: TokenStream, item: TokenStream) -> TokenStream {
+    whitelist::expand(attr.into(), item.into()).into()
+}
+
+/// Limits how often callers may call a whitelisted function. Several on one function count apart.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `limit = 5` | calls a window; a number, or a path to `fn(&Shared) -> u32` |
+/// | `seconds = 86_400` | length of the window; any constant expression |
+/// | `key = "email"` | counts per value of that parameter |
+/// | `ip_based = true` | counts per client address, joined with `key` where both are |
+/// | `methods = [POST]` | verbs that count; all unless given |
+#[proc_macro_attribute]
+pub fn rate_limit(attr: TokenStream, item: TokenStream) -> TokenStream {
+    rate_limit::expand(attr.into(), item.into()).into()
+}
