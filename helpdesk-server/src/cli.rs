@@ -19,11 +19,12 @@ Settings come from the options, else from environment variables named HELPDESK_ 
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
 
-/// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "helpdesk",
     version,
+    about = ABOUT,
+    after_help = SETTINGS,
     max_term_width = 100,
     arg_required_else_help = true
 )]

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod log;
+mod open;
 mod serve;
 
 use std::io::Write;

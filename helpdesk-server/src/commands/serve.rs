@@ -5,12 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use helpdesk_core::clock::Clock;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::log;
+use super::{log, open};
 use crate::config::SiteFolder;
 use crate::{Server, engine};
 
@@ -30,6 +28,9 @@ pub(crate) struct Options {
 
 /// Serves until a signal stops it. The first lets running requests finish, a second ends at once.
 pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    if options.demo {
+        bail!("--demo is not part of this build yet");
+    }
     let mut folder = SiteFolder::open_or_create(dir)?;
     if let Some(listen) = &options.listen {
         folder.config.listen.clone_from(listen);
@@ -38,17 +39,8 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     if folder.created {
         tracing::info!(folder = %folder.path.display(), "made a new site");
     }
-    if options.demo {
-        bail!("--demo is not part of this build yet");
-    }
-    let zone = TimeZone::get(&folder.config.time_zone).context("the setting `time_zone`")?;
-    let clock = match options.now {
-        Some(now) => Clock::starting_at(now, zone),
-        None => Clock::system(zone),
-    };
     let listen = folder.config.listen.clone();
-    let site = engine::open(&folder.path, folder.config, clock)
-        .with_context(|| format!("the site in {} can't be opened", folder.path.display()))?;
+    let site = open::site(folder, options.now)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
         let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);

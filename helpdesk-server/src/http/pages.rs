@@ -26,9 +26,11 @@ pub(crate) static PAGES: &[Page] = &[Page {
     answer: home,
 }];
 
-/// The page at `path`.
+/// The page at `path`; a slash at the end is optional.
 pub(crate) fn at(path: &str) -> Option<&'static Page> {
-    PAGES.iter().find(|page| page.path == path)
+    let is_at =
+        |page: &&Page| page.path == path || (path != "//" && path.strip_suffix('/') == Some(page.path));
+    PAGES.iter().find(is_at)
 }
 
 static TEMPLATES: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
@@ -112,6 +114,12 @@ mod tests {
             "{page}"
         );
         assert!(page.contains("1.2.3"), "{page}");
+    }
+
+    #[test]
+    fn only_one_path_is_home() {
+        assert!(at("/").is_some());
+        assert!(at("//").is_none() && at("").is_none() && at("/x").is_none());
     }
 
     #[test]

@@ -111,7 +111,10 @@ impl Responder {
     pub(crate) fn error(&self, ask: &Ask<'_>, caller: &Caller, error: &Error, mut out: Outbox) -> Answer {
         let status = StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let status = overridden(&out, status);
-        if status.is_server_error() && error.kind() != ErrorKind::SessionStopped {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            // Maintenance and overload come in floods, and say nothing new each time.
+            tracing::debug!(method = %ask.head.method, path = ask.path, %error, "a request was turned away");
+        } else if status.is_server_error() {
             tracing::error!(method = %ask.head.method, path = ask.path, %error, "a request failed");
         }
         self.mark_expired(caller, &mut out);
