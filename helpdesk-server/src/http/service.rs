@@ -1,0 +1,264 @@
+//! One request from head to answer, in the order of spec/framework.md §1.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use helpdesk_core::args::Args;
+use helpdesk_core::call::{Outcome, Target, call};
+use helpdesk_core::cx::{Api, Outbox, Request, Shared};
+use helpdesk_core::error::{Error, ErrorKind, Result, no_route};
+use helpdesk_core::method::Verb;
+use helpdesk_core::session::Session;
+use helpdesk_core::site::Site;
+use hyper::StatusCode;
+use hyper::body::Incoming;
+use hyper::header::HeaderName;
+use serde_json::Value;
+
+use super::ask::Ask;
+use super::client_ip::Proxies;
+use super::cookies::Cookies;
+use super::envelope::Key;
+use super::limiter::{Budget, Limiter};
+use super::pages::{self, Page};
+use super::respond::{Answer, Caller, Responder};
+use super::route::{self, Action};
+use super::{auth, body, cors};
+use crate::engine;
+
+const SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-name");
+
+/// Answers the requests of a server.
+#[derive(Debug)]
+pub(crate) struct Service {
+    site: Arc<Site>,
+    responder: Responder,
+    proxies: Proxies,
+    limiter: Option<Limiter>,
+    guest: Arc<Session>,
+    /// A guest who presented a session that is over.
+    expired_guest: Arc<Session>,
+}
+
+impl Service {
+    /// A service for `site`.
+    ///
+    /// # Errors
+    /// When a setting can't be used; the text names it.
+    pub(crate) fn new(site: Arc<Site>) -> Result<Service, String> {
+        let proxies = Proxies::parse(&site.config.trusted_proxies)
+            .map_err(|text| format!("trusted_proxies: {text}"))?;
+        Ok(Service {
+            responder: Responder::new(Arc::clone(&site)),
+            proxies,
+            limiter: site.config.rate_limit.map(Limiter::new),
+            guest: Arc::new(Session::guest()),
+            expired_guest: Arc::new(Session {
+                expired: true,
+                ..Session::guest()
+            }),
+            site,
+        })
+    }
+
+    /// Answers a request that came from `peer`.
+    pub(crate) async fn answer(&self, request: hyper::Request<Incoming>, peer: IpAddr) -> Answer {
+        let started = Instant::now();
+        let (head, incoming) = request.into_parts();
+        let path = route::decode(head.uri.path());
+        let ask = Ask::new(&head, &path, peer, &self.proxies, &self.site.config);
+        let mut answer = self.checked(&ask, incoming).await;
+        cors::apply(&self.site.config, &head, answer.headers_mut());
+        if let Some(limiter) = &self.limiter {
+            limiter.spend(started.elapsed());
+        }
+        tracing::debug!(method = %head.method, path = ask.path, status = answer.status().as_u16(), "answered");
+        answer
+    }
+
+    /// What is refused before there is a session; none of these answers sets cookies.
+    async fn checked(&self, ask: &Ask<'_>, incoming: Incoming) -> Answer {
+        if let Some(name) = self.unknown_site(ask) {
+            let text = format!("{name} does not exist here.");
+            return self
+                .responder
+                .page(ask, &self.responder.nobody(), StatusCode::NOT_FOUND, &text);
+        }
+        if self.site.config.maintenance_mode {
+            let error = Error::bare(ErrorKind::SessionStopped, "");
+            return self
+                .responder
+                .error(ask, &self.responder.nobody(), &error, Outbox::default());
+        }
+        if ask.head.method == hyper::Method::OPTIONS {
+            return self.responder.options(ask);
+        }
+        let patience = Duration::from_secs(self.site.config.body_timeout);
+        let args = match body::read(ask.head, incoming, self.site.config.max_file_size, patience).await {
+            Ok(brought) => brought.args,
+            Err(refused) => return self.responder.refused(ask, &refused),
+        };
+        let budget = self.limiter.as_ref().map(Limiter::budget);
+        let mut answer = self.admitted(ask, args, budget).await;
+        if let Some(budget) = budget {
+            budget.write(answer.headers_mut());
+        }
+        answer
+    }
+
+    /// The site the client asked for, if it is none of ours.
+    fn unknown_site<'r>(&self, ask: &Ask<'r>) -> Option<&'r str> {
+        let ours = &self.site.config.site_names;
+        if ours.is_empty() {
+            return None;
+        }
+        ask.header(&SITE_NAME)
+            .filter(|name| !ours.iter().any(|one| one == name))
+    }
+
+    /// Session, site-wide limit, `Authorization`, then what the request is for.
+    async fn admitted(&self, ask: &Ask<'_>, mut args: Args, budget: Option<Budget>) -> Answer {
+        let mut caller = self.by_sid(auth::take_sid(&ask.head.headers, &mut args).as_deref());
+        if budget.is_some_and(|budget| budget.is_spent()) {
+            let error = Error::bare(ErrorKind::TooManyRequestsError, "").without_traceback();
+            return self.responder.error(ask, &caller, &error, Outbox::default());
+        }
+        match auth::by_header(&self.site, &ask.head.headers).await {
+            Ok(None) => {}
+            Ok(Some(session)) => caller.session = session,
+            Err(error) => {
+                if error.kind() == ErrorKind::AuthenticationError {
+                    caller.cookies = Cookies::GuestThenCleared;
+                }
+                return self.responder.error(ask, &caller, &error, Outbox::default());
+            }
+        }
+        self.dispatch(ask, caller, args).await
+    }
+
+    /// The caller with this session id. There are no sessions yet: each one presented is over.
+    fn by_sid(&self, sid: Option<&str>) -> Caller {
+        match sid {
+            None => Caller {
+                session: Arc::clone(&self.guest),
+                expired: false,
+                cookies: Cookies::Guest,
+            },
+            Some(_) => Caller {
+                session: Arc::clone(&self.expired_guest),
+                expired: true,
+                cookies: Cookies::GuestThenCleared,
+            },
+        }
+    }
+
+    async fn dispatch(&self, ask: &Ask<'_>, caller: Caller, mut args: Args) -> Answer {
+        let verb = Verb::parse(ask.head.method.as_str());
+        // An argument `cmd` makes a method call of any request.
+        let cmd = match args.get("cmd") {
+            Some(Value::String(cmd)) if !cmd.is_empty() => Some(cmd.clone()),
+            _ => None,
+        };
+        let action = match (&cmd, verb) {
+            (Some(cmd), Some(_)) => Action::Call(cmd),
+            _ => route::action(route::route(ask.path), verb),
+        };
+        if matches!(action, Action::Page | Action::NotFound)
+            && let Some(page) = pages::at(ask.path)
+        {
+            return self.page(ask, caller, page, verb, args).await;
+        }
+        let target = match action {
+            Action::Page if matches!(verb, Some(Verb::Get | Verb::Head | Verb::Post)) => {
+                return self.responder.no_page(ask, &caller);
+            }
+            Action::WrongVerb(allow) => return self.responder.wrong_verb(ask, &caller, allow),
+            Action::Page | Action::NotFound => Err(no_route()),
+            Action::Call(name) => self.method(name, ask.api, &mut args),
+            Action::Read(..) if args.contains("run_method") => document_method(),
+            Action::CallDocument(..) => match args.contains("run_method") {
+                true => document_method(),
+                false => Err(Error::bare(
+                    ErrorKind::FrappeTypeError,
+                    "Missing argument 'run_method'",
+                )),
+            },
+            Action::List(doctype) => Ok(Target::List(doctype.to_owned())),
+            Action::Insert(doctype) => Ok(Target::Insert(doctype.to_owned())),
+            Action::Read(doctype, name) => Ok(Target::Read(doctype.to_owned(), name.to_owned())),
+            Action::Update(doctype, name) => Ok(Target::Update(doctype.to_owned(), name.to_owned())),
+            Action::Delete(doctype, name) => Ok(Target::Delete(doctype.to_owned(), name.to_owned())),
+        };
+        let target = match target {
+            Ok(target) => target,
+            Err(error) => return self.responder.error(ask, &caller, &error, Outbox::default()),
+        };
+        // Without a verb we know there was no target.
+        let shared = self.shared(ask, &caller, verb.unwrap_or(Verb::Get), &target);
+        let key = match (ask.api, &target) {
+            (Api::V1, Target::Method(_)) => Key::Message,
+            _ => Key::Data,
+        };
+        let Outcome { result, out } = call(shared, target, args).await;
+        self.responder.outcome(ask, &caller, key, result, out)
+    }
+
+    /// The target of a call. In v1 a method that takes all other arguments sees `cmd` among them.
+    fn method(&self, name: &str, api: Api, args: &mut Args) -> Result<Target> {
+        let method = engine::lookup(&self.site, name, api)?;
+        if api == Api::V1 && method.params.iter().any(|param| param.rest) {
+            args.set("cmd", Value::from(name));
+        }
+        Ok(Target::Method(method))
+    }
+
+    async fn page(
+        &self,
+        ask: &Ask<'_>,
+        caller: Caller,
+        page: &Page,
+        verb: Option<Verb>,
+        args: Args,
+    ) -> Answer {
+        let Some(verb @ (Verb::Get | Verb::Head)) = verb else {
+            return self.responder.wrong_verb(ask, &caller, "GET, HEAD");
+        };
+        let shared = Shared {
+            site: Arc::clone(&self.site),
+            session: Arc::clone(&caller.session),
+            request: self.request(ask, verb, ""),
+        };
+        match (page.answer)(shared, args).await {
+            Ok(raw) => self.responder.raw(ask, &caller, raw, Outbox::default()),
+            Err(error) => self.responder.error(ask, &caller, &error, Outbox::default()),
+        }
+    }
+
+    fn shared(&self, ask: &Ask<'_>, caller: &Caller, verb: Verb, target: &Target) -> Shared {
+        let method = match target {
+            Target::Method(method) => method.path,
+            _ => "",
+        };
+        Shared {
+            site: Arc::clone(&self.site),
+            session: Arc::clone(&caller.session),
+            request: self.request(ask, verb, method),
+        }
+    }
+
+    fn request(&self, ask: &Ask<'_>, verb: Verb, method: &'static str) -> Request {
+        Request {
+            verb,
+            path: Arc::from(ask.path),
+            api: ask.api,
+            client_ip: ask.client_ip,
+            method,
+        }
+    }
+}
+
+/// Calls of document methods (`run_method`) are not built yet; their target is made here.
+fn document_method() -> Result<Target> {
+    Err(no_route())
+}

@@ -1,0 +1,12 @@
+//! The server over real sockets: what clients may rely on, and what hostile ones run into.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets an error is to stop right there"
+)]
+
+mod answers;
+mod clients;
+mod limits;
+mod running;
+mod stop;
