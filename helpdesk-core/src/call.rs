@@ -38,7 +38,10 @@ pub struct Outcome {
 impl Outcome {
     /// A request that was refused before it ran.
     pub fn refused(error: Error) -> Outcome {
-        Outcome { result: Err(error), out: Outbox::default() }
+        Outcome {
+            result: Err(error),
+            out: Outbox::default(),
+        }
     }
 }
 
@@ -59,8 +62,12 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
         }
         Target::List(doctype) => on_thread(shared, move |cx| rest::list(cx, &doctype, args)).await,
         Target::Insert(doctype) => on_thread(shared, move |cx| rest::insert(cx, &doctype, args)).await,
-        Target::Read(doctype, name) => on_thread(shared, move |cx| rest::read(cx, &doctype, &name, &args)).await,
-        Target::Update(doctype, name) => on_thread(shared, move |cx| rest::update(cx, &doctype, &name, args)).await,
+        Target::Read(doctype, name) => {
+            on_thread(shared, move |cx| rest::read(cx, &doctype, &name, &args)).await
+        }
+        Target::Update(doctype, name) => {
+            on_thread(shared, move |cx| rest::update(cx, &doctype, &name, args)).await
+        }
         Target::Delete(doctype, name) => on_thread(shared, move |cx| rest::delete(cx, &doctype, &name)).await,
     }
 }
@@ -73,7 +80,10 @@ async fn on_thread(shared: Shared, body: impl FnOnce(&mut Cx) -> Result<Reply> +
     match done.await {
         Ok(finished) => {
             let finished = settle(&shared, finished).await;
-            Outcome { result: finished.result, out: finished.out }
+            Outcome {
+                result: finished.result,
+                out: finished.out,
+            }
         }
         Err(_) => Outcome::refused(Error::internal("the database thread went away")),
     }
@@ -94,13 +104,23 @@ pub(crate) async fn settle<T>(shared: &Shared, mut finished: Finished<T>) -> Fin
 fn inline(shared: &Shared, handle: fn(&Shared, Args) -> Result<Reply>, args: Args) -> Outcome {
     let result = catch_unwind(AssertUnwindSafe(|| handle(shared, args)))
         .unwrap_or_else(|_| Err(Error::internal("an inline method panicked")));
-    Outcome { result, out: Outbox::default() }
+    Outcome {
+        result,
+        out: Outbox::default(),
+    }
 }
 
-async fn asynchronous(shared: Shared, handle: fn(AsyncCx, Args) -> crate::method::BoxFuture<Result<Reply>>, args: Args) -> Outcome {
+async fn asynchronous(
+    shared: Shared,
+    handle: fn(AsyncCx, Args) -> crate::method::BoxFuture<Result<Reply>>,
+    args: Args,
+) -> Outcome {
     // A task of its own turns a panic into an error instead of a closed connection.
     let result = tokio::spawn(async move { handle(AsyncCx::new(shared), args).await })
         .await
         .unwrap_or_else(|_| Err(Error::internal("an async method panicked")));
-    Outcome { result, out: Outbox::default() }
+    Outcome {
+        result,
+        out: Outbox::default(),
+    }
 }

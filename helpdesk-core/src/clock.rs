@@ -17,17 +17,29 @@ pub struct Clock {
 impl Clock {
     /// The machine's clock, read in `zone`.
     pub fn system(zone: TimeZone) -> Clock {
-        Clock { start: None, fixed: false, zone }
+        Clock {
+            start: None,
+            fixed: false,
+            zone,
+        }
     }
 
     /// A clock that shows `at` now and runs on.
     pub fn starting_at(at: Timestamp, zone: TimeZone) -> Clock {
-        Clock { start: Some((at, Instant::now())), fixed: false, zone }
+        Clock {
+            start: Some((at, Instant::now())),
+            fixed: false,
+            zone,
+        }
     }
 
     /// A clock that always shows `at`.
     pub fn fixed_at(at: Timestamp, zone: TimeZone) -> Clock {
-        Clock { start: Some((at, Instant::now())), fixed: true, zone }
+        Clock {
+            start: Some((at, Instant::now())),
+            fixed: true,
+            zone,
+        }
     }
 
     /// The instant.

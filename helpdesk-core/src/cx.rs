@@ -212,6 +212,7 @@ impl AsyncCx {
         F: FnOnce(&mut Cx) -> Result<T> + Send + 'static,
     {
         let done = self.shared.site.pool.run(self.shared.clone(), body)?;
-        done.await.map_err(|_| Error::internal("the database thread went away"))?
+        done.await
+            .map_err(|_| Error::internal("the database thread went away"))?
     }
 }

@@ -20,10 +20,10 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use parking_lot::lock_api::ArcMutexGuard;
 use parking_lot::{FairMutex, RawFairMutex};
 
+use self::durable::Durable;
 pub use self::durable::Ticket;
 pub use self::pool::Pool;
 pub use self::query::{Kind, Query, Scalar};
-use self::durable::Durable;
 use self::query::{Shapes, SqlBackend};
 use crate::config::Durability;
 use crate::cx::Outbox;
@@ -56,7 +56,11 @@ impl Database {
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(path: &Path, mode: Mode) -> Result<Arc<Database>> {
-        let sync = if mode == Mode::Command { sqlite::Sync::Each } else { sqlite::Sync::Grouped };
+        let sync = if mode == Mode::Command {
+            sqlite::Sync::Each
+        } else {
+            sqlite::Sync::Grouped
+        };
         let mut first = sqlite::open(path, sync)?;
         if !sqlite::has_stable_planner(&mut first)? {
             tracing::warn!(
@@ -68,7 +72,12 @@ impl Database {
             Mode::Server(Durability::Full) => Some(Durable::start(path, Box::new(end_process))?),
             Mode::Server(Durability::Relaxed) | Mode::Command => None,
         };
-        Ok(Arc::new(Database { path: path.to_owned(), lock: Arc::new(FairMutex::new(())), durable, sync }))
+        Ok(Arc::new(Database {
+            path: path.to_owned(),
+            lock: Arc::new(FairMutex::new(())),
+            durable,
+            sync,
+        }))
     }
 
     /// A connection of its own, with its transaction state.
@@ -76,8 +85,18 @@ impl Database {
     /// # Errors
     /// When the file cannot be opened.
     pub fn connect(self: &Arc<Database>) -> Result<Tx> {
-        let conn = Box::new(Conn { sqlite: sqlite::open(&self.path, self.sync)?, shapes: Shapes::default() });
-        Ok(Tx { out: Outbox::default(), conn, database: Arc::clone(self), writing: None, savepoints: Vec::new(), forced: 0 })
+        let conn = Box::new(Conn {
+            sqlite: sqlite::open(&self.path, self.sync)?,
+            shapes: Shapes::default(),
+        });
+        Ok(Tx {
+            out: Outbox::default(),
+            conn,
+            database: Arc::clone(self),
+            writing: None,
+            savepoints: Vec::new(),
+            forced: 0,
+        })
     }
 
     /// Waits until a commit is on disk; at once where nothing is synced.
@@ -153,7 +172,8 @@ impl Tx {
                 let field = diesel::row::Row::get(&row, i).ok_or(diesel::result::Error::NotFound)?;
                 cells.push(match field.value() {
                     None => Scalar::Null,
-                    Some(raw) => <Sqlite as SqlBackend>::read(raw, *kind).map_err(diesel::result::Error::DeserializationError)?,
+                    Some(raw) => <Sqlite as SqlBackend>::read(raw, *kind)
+                        .map_err(diesel::result::Error::DeserializationError)?,
                 });
             }
             rows.push(cells);
@@ -174,14 +194,23 @@ impl Tx {
     /// # Errors
     /// A database failure.
     pub fn count(&mut self, query: Query<'_>) -> Result<i64> {
-        Ok(self.row(query, &[Kind::Int])?.and_then(|row| row.first().and_then(Scalar::as_int)).unwrap_or(0))
+        Ok(self
+            .row(query, &[Kind::Int])?
+            .and_then(|row| row.first().and_then(Scalar::as_int))
+            .unwrap_or(0))
     }
 
     /// Writes each row as JSON: `[` or `{` per row, separated by commas; returns the number of rows.
     ///
     /// # Errors
     /// A database failure.
-    pub fn json_rows(&mut self, mut query: Query<'_>, columns: &[JsonColumn<'_>], form: RowForm, out: &mut Vec<u8>) -> Result<usize> {
+    pub fn json_rows(
+        &mut self,
+        mut query: Query<'_>,
+        columns: &[JsonColumn<'_>],
+        form: RowForm,
+        out: &mut Vec<u8>,
+    ) -> Result<usize> {
         query.admit(&mut self.conn.shapes);
         let mut count = 0;
         for row in LoadConnection::<DefaultLoadingMode>::load(&mut self.conn.sqlite, &query)? {
@@ -208,7 +237,8 @@ impl Tx {
                 match value {
                     None => out.extend_from_slice(b"null"),
                     Some(raw) => {
-                        <Sqlite as SqlBackend>::write_json(raw, column.kind, out).map_err(diesel::result::Error::DeserializationError)?;
+                        <Sqlite as SqlBackend>::write_json(raw, column.kind, out)
+                            .map_err(diesel::result::Error::DeserializationError)?;
                     }
                 }
             }
@@ -247,8 +277,12 @@ impl Tx {
 
     /// Forgets prepared statements, after a change of the schema.
     pub fn forget_statements(&mut self) {
-        self.conn.sqlite.set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
-        self.conn.sqlite.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
+        self.conn
+            .sqlite
+            .set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
+        self.conn
+            .sqlite
+            .set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
         self.conn.shapes.clear();
     }
 
@@ -266,7 +300,10 @@ impl Tx {
         }
         let guard = FairMutex::lock_arc(&self.database.lock);
         self.conn.sqlite.batch_execute("BEGIN IMMEDIATE")?;
-        self.writing = Some(Writing { _guard: guard, since: Instant::now() });
+        self.writing = Some(Writing {
+            _guard: guard,
+            since: Instant::now(),
+        });
         Ok(())
     }
 
@@ -280,7 +317,9 @@ impl Tx {
     /// # Errors
     /// A database failure; then everything is rolled back.
     pub fn commit(&mut self) -> Result<Option<Ticket>> {
-        let Some(writing) = self.writing.take() else { return Ok(None) };
+        let Some(writing) = self.writing.take() else {
+            return Ok(None);
+        };
         self.savepoints.clear();
         if let Err(error) = self.conn.sqlite.batch_execute("COMMIT") {
             self.undo();
@@ -290,7 +329,10 @@ impl Tx {
         let held = writing.since.elapsed();
         drop(writing);
         if held > LONG_HOLD {
-            tracing::warn!(milliseconds = held.as_millis(), "the write lock was held long; do slow work before the first write");
+            tracing::warn!(
+                milliseconds = held.as_millis(),
+                "the write lock was held long; do slow work before the first write"
+            );
         }
         Ok(ticket)
     }
@@ -333,9 +375,13 @@ impl Tx {
     /// A database failure.
     pub fn savepoint_end(&mut self, keep: bool) -> Result<()> {
         match (self.savepoints.pop(), keep) {
-            (Some(Savepoint::Real(number)), true) => self.conn.sqlite.batch_execute(&format!("RELEASE sp{number}"))?,
+            (Some(Savepoint::Real(number)), true) => {
+                self.conn.sqlite.batch_execute(&format!("RELEASE sp{number}"))?
+            }
             (Some(Savepoint::Real(number)), false) => {
-                self.conn.sqlite.batch_execute(&format!("ROLLBACK TO sp{number}; RELEASE sp{number}"))?;
+                self.conn
+                    .sqlite
+                    .batch_execute(&format!("ROLLBACK TO sp{number}; RELEASE sp{number}"))?;
             }
             (Some(Savepoint::Lazy), false) if self.writing.is_some() => {
                 self.undo();
@@ -366,7 +412,9 @@ impl Drop for Tx {
 
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tx").field("writing", &self.writing.is_some()).finish_non_exhaustive()
+        f.debug_struct("Tx")
+            .field("writing", &self.writing.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -407,7 +455,12 @@ mod tests {
 
     fn insert(tx: &mut Tx, name: &str) -> Result<usize> {
         let mut query = Query::fixed();
-        query.sql("INSERT INTO t (name, n) VALUES (").text(name.to_owned()).sql(", ").bind(Kind::Int, Scalar::Int(1)).sql(")");
+        query
+            .sql("INSERT INTO t (name, n) VALUES (")
+            .text(name.to_owned())
+            .sql(", ")
+            .bind(Kind::Int, Scalar::Int(1))
+            .sql(")");
         tx.execute(query)
     }
 

@@ -142,7 +142,14 @@ impl Error {
     pub fn new(kind: ErrorKind, text: impl Into<Cow<'static, str>>) -> Error {
         let text = text.into();
         let message = Message::thrown(&text);
-        Error(Box::new(Inner { kind, text, message: Some(message), error_message: None, traceback: true, source: None }))
+        Error(Box::new(Inner {
+            kind,
+            text,
+            message: Some(message),
+            error_message: None,
+            traceback: true,
+            source: None,
+        }))
     }
 
     /// Refuses without a message in the log: clients see `exc_type`, and the text only where tracebacks are shown.
@@ -274,7 +281,10 @@ pub fn forbidden(text: impl Into<Cow<'static, str>>) -> Error {
 
 /// 404 `DoesNotExistError`: `{doctype} {name} not found`.
 pub fn not_found(doctype: &str, name: &str) -> Error {
-    Error::new(ErrorKind::DoesNotExistError, format!("{doctype} {name} not found"))
+    Error::new(
+        ErrorKind::DoesNotExistError,
+        format!("{doctype} {name} not found"),
+    )
 }
 
 /// 404 `DoesNotExistError` without a message.
@@ -330,8 +340,14 @@ mod tests {
         let error = invalid("Team is closed").title("No");
 
         assert_eq!(error.kind().status(), 417);
-        assert_eq!(error.message().map(|m| (&*m.message, &*m.title)), Some(("Team is closed", "No")));
-        assert_eq!(error.exception_line(), "frappe.exceptions.ValidationError: Team is closed");
+        assert_eq!(
+            error.message().map(|m| (&*m.message, &*m.title)),
+            Some(("Team is closed", "No"))
+        );
+        assert_eq!(
+            error.exception_line(),
+            "frappe.exceptions.ValidationError: Team is closed"
+        );
     }
 
     #[test]

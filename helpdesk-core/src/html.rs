@@ -18,8 +18,12 @@ static STORED: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
         .link_rel(None)
-        .add_tags(["font", "big", "section", "label", "mark", "video", "audio", "source", "u", "s"])
-        .add_generic_attributes(["style", "class", "id", "align", "valign", "width", "height", "bgcolor", "color", "dir", "role"])
+        .add_tags([
+            "font", "big", "section", "label", "mark", "video", "audio", "source", "u", "s",
+        ])
+        .add_generic_attributes([
+            "style", "class", "id", "align", "valign", "width", "height", "bgcolor", "color", "dir", "role",
+        ])
         .add_generic_attribute_prefixes(["data-"])
         .add_tag_attributes("a", ["target", "rel"])
         .add_tag_attributes("img", ["loading", "embed"])
@@ -59,13 +63,22 @@ mod tests {
     fn a_message_loses_details_but_not_its_words() {
         let text = "<details><summary>Login to access</summary>Function <strong>a.b</strong> is not whitelisted.</details>";
 
-        assert_eq!(clean_message(text), "Login to accessFunction <strong>a.b</strong> is not whitelisted.");
+        assert_eq!(
+            clean_message(text),
+            "Login to accessFunction <strong>a.b</strong> is not whitelisted."
+        );
     }
 
     #[test]
     fn stored_text_loses_scripts_and_handlers() {
-        assert_eq!(clean_stored("<p onclick=\"x()\">Hi<script>alert(1)</script></p>").as_deref(), Some("<p>Hi</p>"));
-        assert_eq!(clean_stored("<img src=x onerror=alert(1)>Hello").as_deref(), Some("<img src=\"x\">Hello"));
+        assert_eq!(
+            clean_stored("<p onclick=\"x()\">Hi<script>alert(1)</script></p>").as_deref(),
+            Some("<p>Hi</p>")
+        );
+        assert_eq!(
+            clean_stored("<img src=x onerror=alert(1)>Hello").as_deref(),
+            Some("<img src=\"x\">Hello")
+        );
         assert_eq!(clean_stored("plain & simple"), None);
         assert_eq!(clean_stored("[\"<b>\"]"), None);
     }

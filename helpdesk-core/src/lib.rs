@@ -4,7 +4,10 @@
 
 #![warn(missing_docs)]
 
-#[allow(unused_extern_crates, reason = "generated code names this crate from outside and inside alike")]
+#[allow(
+    unused_extern_crates,
+    reason = "generated code names this crate from outside and inside alike"
+)]
 extern crate self as helpdesk_core;
 
 #[doc(hidden)]
@@ -18,8 +21,10 @@ pub mod db;
 pub mod dispatch;
 pub mod doctype;
 pub mod error;
+pub mod frappe;
 pub mod html;
 pub mod inject;
+pub mod load;
 pub mod message;
 pub mod method;
 pub mod path;

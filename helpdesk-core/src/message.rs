@@ -45,7 +45,11 @@ impl Message {
 
     /// A passing notice (`alert`) of a colour, such as the green `Saved`.
     pub fn alert(text: impl Into<Cow<'static, str>>, indicator: &'static str) -> Message {
-        Message { indicator: Some(indicator), alert: Some(1), ..Message::plain(text) }
+        Message {
+            indicator: Some(indicator),
+            alert: Some(1),
+            ..Message::plain(text)
+        }
     }
 
     /// The message of a thrown error: red, with an id of its own.
@@ -60,7 +64,11 @@ impl Message {
 
     /// A red notice that was not thrown (duplicate names).
     pub fn red(text: impl Into<Cow<'static, str>>, title: &'static str) -> Message {
-        Message { indicator: Some("red"), title: Cow::Borrowed(title), ..Message::plain(text) }
+        Message {
+            indicator: Some("red"),
+            title: Cow::Borrowed(title),
+            ..Message::plain(text)
+        }
     }
 }
 

@@ -56,7 +56,11 @@ pub struct ListRequest {
 impl ListRequest {
     /// A list of a DocType's names, as objects, without a limit.
     pub fn of(doctype: impl Into<String>) -> ListRequest {
-        ListRequest { doctype: doctype.into(), as_dict: true, ..ListRequest::default() }
+        ListRequest {
+            doctype: doctype.into(),
+            as_dict: true,
+            ..ListRequest::default()
+        }
     }
 }
 
@@ -70,17 +74,35 @@ pub fn list(cx: &mut Cx, request: &ListRequest) -> Result<Reply> {
     if request.debug {
         debug(cx, &query);
     }
-    let expands = selection.items.iter().any(|item| request.expand.contains(&item.key) && item.link.is_some());
+    let expands = selection
+        .items
+        .iter()
+        .any(|item| request.expand.contains(&item.key) && item.link.is_some());
     if !selection.children.is_empty() || expands {
         let rows = rows_of(cx, query, &meta, &selection, request)?;
         return Ok(Reply::json(&shaped(rows, &selection, request.as_dict))?);
     }
-    let columns: Vec<JsonColumn<'_>> =
-        selection.items.iter().map(|item| JsonColumn { key: &item.json_key, kind: item.kind }).collect();
+    let columns: Vec<JsonColumn<'_>> = selection
+        .items
+        .iter()
+        .map(|item| JsonColumn {
+            key: &item.json_key,
+            kind: item.kind,
+        })
+        .collect();
     let mut out = Vec::with_capacity(4096);
     out.resize(HEADROOM, b' ');
     out.push(b'[');
-    cx.db().json_rows(query, &columns, if request.as_dict { RowForm::Object } else { RowForm::Array }, &mut out)?;
+    cx.db().json_rows(
+        query,
+        &columns,
+        if request.as_dict {
+            RowForm::Object
+        } else {
+            RowForm::Array
+        },
+        &mut out,
+    )?;
     out.push(b']');
     Ok(Reply::Json(out))
 }
@@ -104,7 +126,11 @@ pub fn count(cx: &mut Cx, request: &ListRequest) -> Result<i64> {
     let mut scope = Scope::new(cx, &meta, request)?;
     let conditions = conditions(cx, &mut scope, request)?;
     let mut query = Query::new();
-    query.sql(if scope.has_child_join() { "SELECT count(DISTINCT \"t\".\"name\")" } else { "SELECT count(*)" });
+    query.sql(if scope.has_child_join() {
+        "SELECT count(DISTINCT \"t\".\"name\")"
+    } else {
+        "SELECT count(*)"
+    });
     scope.write_from(&mut query);
     write_where(&mut query, conditions);
     if request.debug {
@@ -114,8 +140,16 @@ pub fn count(cx: &mut Cx, request: &ListRequest) -> Result<i64> {
 }
 
 fn debug(cx: &mut Cx, query: &Query<'_>) {
-    let messages = cx.db().out.side.entry("_debug_messages").or_insert_with(|| Value::from("[]"));
-    let mut texts: Vec<String> = messages.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let messages = cx
+        .db()
+        .out
+        .side
+        .entry("_debug_messages")
+        .or_insert_with(|| Value::from("[]"));
+    let mut texts: Vec<String> = messages
+        .as_str()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
     texts.push(query.shown());
     *messages = Value::from(Value::from(texts).to_string());
 }
@@ -159,7 +193,12 @@ fn compile(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<(Quer
 fn write_page(query: &mut Query<'static>, request: &ListRequest) {
     let Some(length) = request.length else {
         if request.start > 0 {
-            query.sql(" LIMIT ").number(i64::MAX.unsigned_abs()).sql(" OFFSET ").number(request.start).forget();
+            query
+                .sql(" LIMIT ")
+                .number(i64::MAX.unsigned_abs())
+                .sql(" OFFSET ")
+                .number(request.start)
+                .forget();
         }
         return;
     };
@@ -205,19 +244,32 @@ fn conditions(cx: &mut Cx, scope: &mut Scope, request: &ListRequest) -> Result<V
 
 fn write_where(query: &mut Query<'static>, conditions: Vec<Query<'static>>) {
     for (i, condition) in conditions.into_iter().enumerate() {
-        query.sql(if i == 0 { " WHERE " } else { " AND " }).append(condition);
+        query
+            .sql(if i == 0 { " WHERE " } else { " AND " })
+            .append(condition);
     }
 }
 
 /// Rows as objects, child rows and expanded links included.
-fn rows_of(cx: &mut Cx, query: Query<'static>, meta: &Arc<Meta>, selection: &Selection, request: &ListRequest) -> Result<Vec<Map<String, Value>>> {
+fn rows_of(
+    cx: &mut Cx,
+    query: Query<'static>,
+    meta: &Arc<Meta>,
+    selection: &Selection,
+    request: &ListRequest,
+) -> Result<Vec<Map<String, Value>>> {
     let kinds: Vec<Kind> = selection.items.iter().map(|item| item.kind).collect();
     let mut rows: Vec<Map<String, Value>> = cx
         .db()
         .rows(query, &kinds)?
         .into_iter()
         .map(|cells| {
-            selection.items.iter().zip(cells).map(|(item, cell)| (item.key.clone(), cell.to_json(item.kind))).collect()
+            selection
+                .items
+                .iter()
+                .zip(cells)
+                .map(|(item, cell)| (item.key.clone(), cell.to_json(item.kind)))
+                .collect()
         })
         .collect();
     for child in &selection.children {
@@ -236,7 +288,12 @@ fn rows_of(cx: &mut Cx, query: Query<'static>, meta: &Arc<Meta>, selection: &Sel
     Ok(rows)
 }
 
-fn attach_children(cx: &mut Cx, meta: &Arc<Meta>, child: &fields::Children, rows: &mut [Map<String, Value>]) -> Result<()> {
+fn attach_children(
+    cx: &mut Cx,
+    meta: &Arc<Meta>,
+    child: &fields::Children,
+    rows: &mut [Map<String, Value>],
+) -> Result<()> {
     for row in rows.iter_mut() {
         row.insert(child.key.clone(), Value::Array(Vec::new()));
     }
@@ -252,8 +309,15 @@ fn attach_children(cx: &mut Cx, meta: &Arc<Meta>, child: &fields::Children, rows
         query.sql(", ").ident(column.name.clone());
         kinds.push(column.kind);
     }
-    query.sql(" FROM ").ident(child.meta.table.clone()).sql(" WHERE parenttype = ").text(meta.name.clone());
-    query.sql(" AND parentfield = ").text(child.field.clone()).sql(" AND parent IN (");
+    query
+        .sql(" FROM ")
+        .ident(child.meta.table.clone())
+        .sql(" WHERE parenttype = ")
+        .text(meta.name.clone());
+    query
+        .sql(" AND parentfield = ")
+        .text(child.field.clone())
+        .sql(" AND parent IN (");
     let padded = names.len().next_power_of_two();
     for i in 0..padded {
         if i > 0 {
@@ -265,7 +329,9 @@ fn attach_children(cx: &mut Cx, meta: &Arc<Meta>, child: &fields::Children, rows
     query.sql(") ORDER BY idx");
     for cells in cx.db().rows(query, &kinds)? {
         let mut cells = cells.into_iter();
-        let Some(Scalar::Text(parent)) = cells.next() else { continue };
+        let Some(Scalar::Text(parent)) = cells.next() else {
+            continue;
+        };
         let object: Map<String, Value> = child
             .columns
             .iter()
@@ -293,8 +359,12 @@ fn attach_children(cx: &mut Cx, meta: &Arc<Meta>, child: &fields::Children, rows
 fn expand(cx: &mut Cx, target: &Arc<Meta>, key: &str, rows: &mut [Map<String, Value>]) -> Result<()> {
     let access = Access::of(target, cx.session());
     for row in rows {
-        let Some(Value::String(name)) = row.get(key) else { continue };
-        let Some(mut doc) = crate::doctype::storage::load(cx, target, &name.clone())? else { continue };
+        let Some(Value::String(name)) = row.get(key) else {
+            continue;
+        };
+        let Some(mut doc) = crate::doctype::storage::load(cx, target, &name.clone())? else {
+            continue;
+        };
         permissions::require(cx, target, &doc, permissions::Right::Read)?;
         permissions::hide_fields(target, access, &mut doc);
         row.insert(key.to_owned(), Value::Object(bare_row(&doc)));
@@ -305,7 +375,11 @@ fn expand(cx: &mut Cx, target: &Arc<Meta>, key: &str, rows: &mut [Map<String, Va
 /// The columns of a document's own row.
 pub(crate) fn bare_row(doc: &crate::doctype::document::Document) -> Map<String, Value> {
     let meta = doc.meta();
-    meta.columns.iter().filter(|column| column.in_document).map(|column| (column.name.clone(), doc.get(&column.name).clone())).collect()
+    meta.columns
+        .iter()
+        .filter(|column| column.in_document)
+        .map(|column| (column.name.clone(), doc.get(&column.name).clone()))
+        .collect()
 }
 
 fn shaped(rows: Vec<Map<String, Value>>, selection: &Selection, as_dict: bool) -> Value {
@@ -315,7 +389,13 @@ fn shaped(rows: Vec<Map<String, Value>>, selection: &Selection, as_dict: bool) -
     let keys: Vec<&String> = selection.order.iter().collect();
     Value::from(
         rows.into_iter()
-            .map(|row| Value::from(keys.iter().map(|key| row.get(*key).cloned().unwrap_or_default()).collect::<Vec<_>>()))
+            .map(|row| {
+                Value::from(
+                    keys.iter()
+                        .map(|key| row.get(*key).cloned().unwrap_or_default())
+                        .collect::<Vec<_>>(),
+                )
+            })
             .collect::<Vec<_>>(),
     )
 }
@@ -332,7 +412,10 @@ pub fn page_length(value: Option<&Value>, default: u64) -> Result<Option<u64>> {
     match u64::try_from(number) {
         Ok(0) => Ok(None),
         Ok(length) => Ok(Some(length)),
-        Err(_) => Err(Error::new(ErrorKind::ValidationError, "Limit must be a non-negative integer")),
+        Err(_) => Err(Error::new(
+            ErrorKind::ValidationError,
+            "Limit must be a non-negative integer",
+        )),
     }
 }
 
@@ -342,7 +425,12 @@ pub fn page_length(value: Option<&Value>, default: u64) -> Result<Option<u64>> {
 /// 417 for a negative number.
 pub fn page_start(value: Option<&Value>) -> Result<u64> {
     let number = value.map_or(0, crate::doctype::value::lenient_int);
-    u64::try_from(number).map_err(|_| Error::new(ErrorKind::ValidationError, "Offset must be a non-negative integer"))
+    u64::try_from(number).map_err(|_| {
+        Error::new(
+            ErrorKind::ValidationError,
+            "Offset must be a non-negative integer",
+        )
+    })
 }
 
 /// JSON text a client sent for an argument that may be text or the value itself.
@@ -353,9 +441,8 @@ pub fn json_argument(name: &str, value: Option<&Value>) -> Result<Value> {
     match value {
         None => Ok(Value::Null),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(Value::Null),
-        Some(Value::String(text)) => {
-            serde_json::from_str(text).map_err(|error| invalid(format!("Argument '{name}' is not valid JSON: {error}")))
-        }
+        Some(Value::String(text)) => serde_json::from_str(text)
+            .map_err(|error| invalid(format!("Argument '{name}' is not valid JSON: {error}"))),
         Some(value) => Ok(value.clone()),
     }
 }

@@ -25,7 +25,9 @@ pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<Lis
     let fields = match args.get("fields") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
-        Some(Value::String(text)) if !strict_json && !text.trim_start().starts_with(['[', '{', '"']) => vec![Value::from(text.clone())],
+        Some(Value::String(text)) if !strict_json && !text.trim_start().starts_with(['[', '{', '"']) => {
+            vec![Value::from(text.clone())]
+        }
         value => match query::json_argument("fields", value)? {
             Value::Array(fields) => fields,
             field @ (Value::String(_) | Value::Object(_)) => vec![field],
@@ -34,12 +36,17 @@ pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<Lis
         },
     };
     let expand = match query::json_argument("expand", args.get("expand"))? {
-        Value::Array(names) => names.into_iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
+        Value::Array(names) => names
+            .into_iter()
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect(),
         Value::String(name) => vec![name],
         _ => Vec::new(),
     };
     let text = |name: &str| args.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
-    let length = args.get("limit_page_length").or_else(|| if strict_json { args.get("limit") } else { None });
+    let length = args
+        .get("limit_page_length")
+        .or_else(|| if strict_json { args.get("limit") } else { None });
     Ok(ListRequest {
         doctype: doctype.to_owned(),
         fields,
@@ -58,7 +65,10 @@ pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<Lis
 }
 
 fn is_on(value: &Value) -> bool {
-    value.as_str().map_or_else(|| is_true(Some(value)), |text| matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on"))
+    value.as_str().map_or_else(
+        || is_true(Some(value)),
+        |text| matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on"),
+    )
 }
 
 /// `GET /resource/<doctype>`.
@@ -126,7 +136,9 @@ fn expand_links(cx: &mut Cx, doc: &Document) -> Result<Value> {
         replace_links(cx, doc, &meta, object, false)?;
         for field in meta.table_fields() {
             let rows = doc.rows(&field.fieldname);
-            let Some(Value::Array(shown)) = object.get_mut(&field.fieldname) else { continue };
+            let Some(Value::Array(shown)) = object.get_mut(&field.fieldname) else {
+                continue;
+            };
             for (row, shown) in rows.iter().zip(shown) {
                 if let Value::Object(shown) = shown {
                     replace_links(cx, row, &row.meta().clone(), shown, true)?;
@@ -137,19 +149,35 @@ fn expand_links(cx: &mut Cx, doc: &Document) -> Result<Value> {
     Ok(outer)
 }
 
-fn replace_links(cx: &mut Cx, doc: &Document, meta: &Meta, object: &mut Map<String, Value>, bare: bool) -> Result<()> {
+fn replace_links(
+    cx: &mut Cx,
+    doc: &Document,
+    meta: &Meta,
+    object: &mut Map<String, Value>,
+    bare: bool,
+) -> Result<()> {
     for field in &meta.fields {
         let target = match field.fieldtype {
             FieldType::Link => field.options.clone(),
             FieldType::DynamicLink => doc.text(&field.options).to_owned(),
             _ => continue,
         };
-        let Some(name) = doc.get(&field.fieldname).as_str().filter(|name| !name.is_empty()) else { continue };
-        let Some(target) = cx.site().meta(&target) else { continue };
-        let Some(mut linked) = storage::load(cx, &target, name)? else { continue };
+        let Some(name) = doc.get(&field.fieldname).as_str().filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        let Some(target) = cx.site().meta(&target) else {
+            continue;
+        };
+        let Some(mut linked) = storage::load(cx, &target, name)? else {
+            continue;
+        };
         permissions::require(cx, &target, &linked, Right::Read)?;
         permissions::hide_fields(&target, Access::of(&target, cx.session()), &mut linked);
-        let shown = if bare { Value::Object(query::bare_row(&linked)) } else { serde_json::to_value(&linked)? };
+        let shown = if bare {
+            Value::Object(query::bare_row(&linked))
+        } else {
+            serde_json::to_value(&linked)?
+        };
         object.insert(field.fieldname.clone(), shown);
     }
     Ok(())

@@ -104,8 +104,18 @@ mod tests {
 
         assert!(Of::<String>::new().schema(generator).is_some());
         assert!(Of::<Opaque>::new().schema(generator).is_none());
-        assert!(Return::<Result<Vec<u8>, Opaque>>::new().value().schema(generator).is_some());
-        assert!(Return::<Result<Opaque, u8>>::new().value().schema(generator).is_none());
+        assert!(
+            Return::<Result<Vec<u8>, Opaque>>::new()
+                .value()
+                .schema(generator)
+                .is_some()
+        );
+        assert!(
+            Return::<Result<Opaque, u8>>::new()
+                .value()
+                .schema(generator)
+                .is_none()
+        );
         assert!(Return::<u8>::new().value().schema(generator).is_some());
         assert_eq!(Shown(20_u32).json(), 20);
         assert!(Shown(Opaque).json().is_null());

@@ -9,7 +9,10 @@ use subtle::ConstantTimeEq;
 /// When the operating system has no randomness to give; nothing safe can go on then.
 pub fn hex(bytes: usize) -> String {
     let mut buffer = vec![0_u8; bytes];
-    #[expect(clippy::expect_used, reason = "without randomness no token is safe; stopping is the only answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no token is safe; stopping is the only answer"
+    )]
     getrandom::fill(&mut buffer).expect("the operating system gives random bytes");
     to_hex(&buffer)
 }
@@ -48,6 +51,9 @@ mod tests {
 
     #[test]
     fn digest_is_sha256() {
-        assert_eq!(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            digest("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

@@ -41,7 +41,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { first_day_of_the_week: Arc::from("Sunday"), allow_error_traceback: true, language: Arc::from("en") }
+        Settings {
+            first_day_of_the_week: Arc::from("Sunday"),
+            allow_error_traceback: true,
+            language: Arc::from("en"),
+        }
     }
 }
 
@@ -98,7 +102,9 @@ pub struct Site {
 
 impl std::fmt::Debug for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Site")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }
 
@@ -129,16 +135,21 @@ impl Site {
     /// # Errors
     /// When the site is in use or the database cannot be opened.
     pub fn open_unchecked(opening: Opening) -> Result<(Arc<Site>, Vec<Step>)> {
-        std::fs::create_dir_all(&opening.folder)
-            .map_err(|error| Error::internal(format!("cannot make the site's folder {}: {error}", opening.folder.display())))?;
+        std::fs::create_dir_all(&opening.folder).map_err(|error| {
+            Error::internal(format!(
+                "cannot make the site's folder {}: {error}",
+                opening.folder.display()
+            ))
+        })?;
         let lock = match opening.mode {
             OpenMode::Beside => None,
             OpenMode::Serve | OpenMode::Exclusive => Some(lock(&opening.folder)?),
         };
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
         let registered = registry::registered().map_err(Error::internal)?;
-        let zone = jiff::tz::TimeZone::get(&opening.config.time_zone)
-            .map_err(|error| Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone)))?;
+        let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
+            Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
+        })?;
         let clock = opening.clock.unwrap_or_else(|| Clock::system(zone));
         let mode = match opening.mode {
             OpenMode::Beside => Mode::Command,
@@ -156,7 +167,11 @@ impl Site {
             steps.clear();
         }
         let threads = threads(&opening.config, opening.mode);
-        let queue = if opening.config.queue_size > 0 { opening.config.queue_size } else { 64 * threads };
+        let queue = if opening.config.queue_size > 0 {
+            opening.config.queue_size
+        } else {
+            64 * threads
+        };
         let site = Arc::new(Site {
             pool: Pool::start(&database, threads, queue)?,
             config: opening.config,
@@ -188,7 +203,10 @@ impl Site {
         if let Some(meta) = metas.get(doctype) {
             return Some(Arc::clone(meta));
         }
-        metas.values().find(|meta| meta.name.eq_ignore_ascii_case(doctype)).cloned()
+        metas
+            .values()
+            .find(|meta| meta.name.eq_ignore_ascii_case(doctype))
+            .cloned()
     }
 
     /// All DocTypes by name.
@@ -226,7 +244,11 @@ impl Site {
     /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
     pub fn sessions_changed(&self) {
         self.keys.clear();
-        if let Err(error) = self.database.connect().and_then(|mut tx| self.read_settings(&mut tx)) {
+        if let Err(error) = self
+            .database
+            .connect()
+            .and_then(|mut tx| self.read_settings(&mut tx))
+        {
             tracing::error!(%error, "cannot read the changed settings");
         }
     }
@@ -246,10 +268,19 @@ impl Site {
 
     fn read_settings(&self, tx: &mut Tx) -> Result<()> {
         let mut query = Query::new();
-        query.sql("SELECT field, value FROM ").ident(crate::doctype::system::SINGLES_TABLE).sql(" WHERE doctype = ").text(SYSTEM_SETTINGS);
+        query
+            .sql("SELECT field, value FROM ")
+            .ident(crate::doctype::system::SINGLES_TABLE)
+            .sql(" WHERE doctype = ")
+            .text(SYSTEM_SETTINGS);
         let mut settings = Settings::default();
         for row in tx.rows(query, &[Kind::Text, Kind::Text])? {
-            let (Some(field), Some(value)) = (row.first().and_then(Scalar::as_str), row.get(1).and_then(Scalar::as_str)) else { continue };
+            let (Some(field), Some(value)) = (
+                row.first().and_then(Scalar::as_str),
+                row.get(1).and_then(Scalar::as_str),
+            ) else {
+                continue;
+            };
             match field {
                 "first_day_of_the_week" => settings.first_day_of_the_week = Arc::from(value),
                 "allow_error_traceback" => settings.allow_error_traceback = value != "0",
@@ -259,7 +290,10 @@ impl Site {
         }
         self.settings.store(Arc::new(settings));
         let mut query = Query::new();
-        query.sql("SELECT count(*) FROM (SELECT 1 FROM ").ident(format!("tab{DOCSHARE}")).sql(" LIMIT 1) AS x");
+        query
+            .sql("SELECT count(*) FROM (SELECT 1 FROM ")
+            .ident(format!("tab{DOCSHARE}"))
+            .sql(" LIMIT 1) AS x");
         self.shares.store(tx.count(query)? > 0, Ordering::Relaxed);
         Ok(())
     }
@@ -269,7 +303,11 @@ impl Site {
     /// # Errors
     /// When the database cannot be reached.
     pub fn context(self: &Arc<Site>, session: Arc<Session>, verb: Verb) -> Result<Cx> {
-        let shared = Shared { site: Arc::clone(self), session, request: Request::internal(verb) };
+        let shared = Shared {
+            site: Arc::clone(self),
+            session,
+            request: Request::internal(verb),
+        };
         Ok(Cx::new(shared, self.database.connect()?))
     }
 
@@ -296,7 +334,11 @@ impl Site {
         if let Some(found) = self.keys.get(key, secret) {
             return Ok(found);
         }
-        let shared = Shared { site: Arc::clone(self), session: Arc::new(Session::guest()), request: Request::internal(Verb::Get) };
+        let shared = Shared {
+            site: Arc::clone(self),
+            session: Arc::new(Session::guest()),
+            request: Request::internal(Verb::Get),
+        };
         let (key, secret) = (key.to_owned(), secret.to_owned());
         let stored = self
             .pool
@@ -314,11 +356,18 @@ impl Site {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let last = self.looked_at.load(Ordering::Relaxed);
         if now.saturating_sub(last) < LOOK_EVERY_MS
-            || self.looked_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+            || self
+                .looked_at
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_err()
         {
             return Ok(());
         }
-        let shared = Shared { site: Arc::clone(self), session: Arc::new(Session::guest()), request: Request::internal(Verb::Get) };
+        let shared = Shared {
+            site: Arc::clone(self),
+            session: Arc::new(Session::guest()),
+            request: Request::internal(Verb::Get),
+        };
         let current = self
             .pool
             .run(shared, |cx| changes(cx.db()))?
@@ -337,7 +386,10 @@ impl Site {
 /// A database failure.
 pub fn announce_change(cx: &mut Cx) -> Result<()> {
     let mut query = Query::fixed();
-    query.sql("INSERT INTO ").ident(CHANGE_TABLE).sql(" (name, current) VALUES ('sessions', 1) ON CONFLICT (name) DO UPDATE SET current = ");
+    query
+        .sql("INSERT INTO ")
+        .ident(CHANGE_TABLE)
+        .sql(" (name, current) VALUES ('sessions', 1) ON CONFLICT (name) DO UPDATE SET current = ");
     query.ident(CHANGE_TABLE).sql(".current + 1");
     cx.db().execute(query)?;
     Ok(())
@@ -345,18 +397,28 @@ pub fn announce_change(cx: &mut Cx) -> Result<()> {
 
 fn changes(tx: &mut Tx) -> Result<i64> {
     let mut query = Query::fixed();
-    query.sql("SELECT current FROM ").ident(CHANGE_TABLE).sql(" WHERE name = 'sessions'");
+    query
+        .sql("SELECT current FROM ")
+        .ident(CHANGE_TABLE)
+        .sql(" WHERE name = 'sessions'");
     tx.count(query)
 }
 
 fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("site.lock");
-    let file = File::options().create(true).write(true).truncate(false).open(&path)?;
+    let file = File::options()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(&path)?;
     file.try_lock().map_err(|error| match error {
-        std::fs::TryLockError::WouldBlock => {
-            Error::internal(format!("the site {} is in use by another process; stop it first", folder.display()))
+        std::fs::TryLockError::WouldBlock => Error::internal(format!(
+            "the site {} is in use by another process; stop it first",
+            folder.display()
+        )),
+        std::fs::TryLockError::Error(error) => {
+            Error::internal(format!("cannot lock {}: {error}", path.display()))
         }
-        std::fs::TryLockError::Error(error) => Error::internal(format!("cannot lock {}: {error}", path.display())),
     })?;
     Ok(file)
 }

@@ -40,9 +40,15 @@ impl KeyCache {
         Some(secret::same(&stored.digest, &secret::digest(presented)).then(|| Arc::clone(&stored.session)))
     }
 
-    pub(crate) fn remember(&self, key: &str, presented: &str, stored: Option<StoredKey>) -> Option<Arc<Session>> {
+    pub(crate) fn remember(
+        &self,
+        key: &str,
+        presented: &str,
+        stored: Option<StoredKey>,
+    ) -> Option<Arc<Session>> {
         let stored = stored?;
-        let session = secret::same(&stored.digest, &secret::digest(presented)).then(|| Arc::clone(&stored.session));
+        let session =
+            secret::same(&stored.digest, &secret::digest(presented)).then(|| Arc::clone(&stored.session));
         let mut keys = self.keys.write();
         if keys.len() >= KeyCache::MOST {
             keys.clear();
@@ -59,15 +65,30 @@ impl KeyCache {
 /// The stored secret and session of an API key; `None` for keys nobody has and users that are disabled.
 pub(crate) fn stored_key(cx: &mut Cx, key: &str) -> Result<Option<StoredKey>> {
     let mut query = Query::fixed();
-    query.sql("SELECT u.name, a.password FROM ").ident(format!("tab{USER}")).sql(" AS u JOIN ").ident(AUTH_TABLE);
-    query.sql(" AS a ON a.doctype = ").text(USER).sql(" AND a.name = u.name AND a.fieldname = 'api_secret' WHERE u.api_key = ");
+    query
+        .sql("SELECT u.name, a.password FROM ")
+        .ident(format!("tab{USER}"))
+        .sql(" AS u JOIN ")
+        .ident(AUTH_TABLE);
+    query
+        .sql(" AS a ON a.doctype = ")
+        .text(USER)
+        .sql(" AND a.name = u.name AND a.fieldname = 'api_secret' WHERE u.api_key = ");
     query.text(key.to_owned());
-    let Some(row) = cx.db().row(query, &[Kind::Text, Kind::Text])? else { return Ok(None) };
-    let (Some(user), Some(digest)) = (row.first().and_then(Scalar::as_str), row.get(1).and_then(Scalar::as_str)) else {
+    let Some(row) = cx.db().row(query, &[Kind::Text, Kind::Text])? else {
+        return Ok(None);
+    };
+    let (Some(user), Some(digest)) = (
+        row.first().and_then(Scalar::as_str),
+        row.get(1).and_then(Scalar::as_str),
+    ) else {
         return Ok(None);
     };
     let (user, digest) = (user.to_owned(), digest.to_owned());
-    Ok(session_of(cx, &user)?.map(|session| StoredKey { digest, session: Arc::new(session) }))
+    Ok(session_of(cx, &user)?.map(|session| StoredKey {
+        digest,
+        session: Arc::new(session),
+    }))
 }
 
 /// The session a user has, with all roles; `None` for users that are missing or disabled.
@@ -75,8 +96,17 @@ pub(crate) fn stored_key(cx: &mut Cx, key: &str) -> Result<Option<StoredKey>> {
 /// # Errors
 /// A database failure.
 pub fn session_of(cx: &mut Cx, user: &str) -> Result<Option<Session>> {
-    let columns = ["name", "full_name", "user_type", "language", "time_zone", "enabled"];
-    let Some(row) = storage::values(cx, USER, user, &columns)? else { return Ok(None) };
+    let columns = [
+        "name",
+        "full_name",
+        "user_type",
+        "language",
+        "time_zone",
+        "enabled",
+    ];
+    let Some(row) = storage::values(cx, USER, user, &columns)? else {
+        return Ok(None);
+    };
     let text = |i: usize| row.get(i).and_then(Value::as_str).unwrap_or("").to_owned();
     let name = text(0);
     if row.get(5).and_then(Value::as_i64) != Some(1) && name != "Administrator" {
@@ -84,7 +114,13 @@ pub fn session_of(cx: &mut Cx, user: &str) -> Result<Option<Session>> {
     }
     let system_user = text(2) == "System User" || name == "Administrator";
     let roles = roles_of(cx, &name, system_user)?;
-    let or = |text: String, default: &str| if text.is_empty() { Arc::from(default) } else { Arc::from(text) };
+    let or = |text: String, default: &str| {
+        if text.is_empty() {
+            Arc::from(default)
+        } else {
+            Arc::from(text)
+        }
+    };
     Ok(Some(Session {
         full_name: or(text(1), &name),
         user: Arc::from(name),
@@ -102,8 +138,16 @@ fn roles_of(cx: &mut Cx, user: &str, system_user: bool) -> Result<Arc<[Arc<str>]
     if user == "Administrator" {
         query.sql("SELECT name FROM ").ident(format!("tab{ROLE}"));
     } else {
-        query.sql("SELECT h.role FROM ").ident(format!("tab{HAS_ROLE}")).sql(" AS h LEFT JOIN ").ident(format!("tab{ROLE}"));
-        query.sql(" AS r ON r.name = h.role WHERE h.parenttype = ").text(USER).sql(" AND h.parent = ").text(user.to_owned());
+        query
+            .sql("SELECT h.role FROM ")
+            .ident(format!("tab{HAS_ROLE}"))
+            .sql(" AS h LEFT JOIN ")
+            .ident(format!("tab{ROLE}"));
+        query
+            .sql(" AS r ON r.name = h.role WHERE h.parenttype = ")
+            .text(USER)
+            .sql(" AND h.parent = ")
+            .text(user.to_owned());
         query.sql(" AND coalesce(r.disabled, 0) = 0");
     }
     for row in cx.db().rows(query, &[Kind::Text])? {
@@ -139,8 +183,16 @@ pub fn new_api_key(cx: &mut Cx, user: &str) -> Result<(String, String)> {
     }
     let token = secret::hex(16);
     let mut query = Query::fixed();
-    query.sql("INSERT INTO ").ident(AUTH_TABLE).sql(" (doctype, name, fieldname, password, encrypted) VALUES (").text(USER).sql(", ");
-    query.text(name).sql(", 'api_secret', ").text(secret::digest(&token));
+    query
+        .sql("INSERT INTO ")
+        .ident(AUTH_TABLE)
+        .sql(" (doctype, name, fieldname, password, encrypted) VALUES (")
+        .text(USER)
+        .sql(", ");
+    query
+        .text(name)
+        .sql(", 'api_secret', ")
+        .text(secret::digest(&token));
     query.sql(", 0) ON CONFLICT (doctype, name, fieldname) DO UPDATE SET password = excluded.password");
     cx.db().execute(query)?;
     crate::site::announce_change(cx)?;

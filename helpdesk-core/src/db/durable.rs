@@ -63,7 +63,10 @@ impl Durable {
             let folder = path.parent().map(Path::to_owned).unwrap_or_default();
             move || run(&inner, &PathBuf::from(wal), &folder, on_failure)
         })?;
-        Ok(Durable { inner, thread: Some(thread) })
+        Ok(Durable {
+            inner,
+            thread: Some(thread),
+        })
     }
 
     /// Announces a commit; called while the write lock is still held, so that tickets follow commit order.

@@ -86,7 +86,13 @@ mod tests {
 
     #[test]
     fn strings_agree_with_serde_json() {
-        for text in ["", "plain", "a\"b\\c\n\r\t\u{1}\u{1f}", "Zürich 漢字 🚀", "</script>"] {
+        for text in [
+            "",
+            "plain",
+            "a\"b\\c\n\r\t\u{1}\u{1f}",
+            "Zürich 漢字 🚀",
+            "</script>",
+        ] {
             let mut out = Vec::new();
             write_str(text, &mut out);
             assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
@@ -95,8 +101,14 @@ mod tests {
 
     #[test]
     fn times_are_shown_as_the_contract_says() {
-        assert_eq!(shown("2026-01-05 06:14:04.000000", Kind::DateTime), "2026-01-05 06:14:04");
-        assert_eq!(shown("2026-01-05 06:14:04.120000", Kind::DateTime), "2026-01-05 06:14:04.120000");
+        assert_eq!(
+            shown("2026-01-05 06:14:04.000000", Kind::DateTime),
+            "2026-01-05 06:14:04"
+        );
+        assert_eq!(
+            shown("2026-01-05 06:14:04.120000", Kind::DateTime),
+            "2026-01-05 06:14:04.120000"
+        );
         assert_eq!(shown("07:00:00.000000", Kind::Time), "7:00:00");
         assert_eq!(shown("20:00:00.000000", Kind::Time), "20:00:00");
     }

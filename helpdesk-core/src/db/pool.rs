@@ -57,13 +57,15 @@ impl Pool {
         for number in 0..threads {
             let work = work.clone();
             let database = Arc::clone(database);
-            thread::Builder::new().name(format!("db-{number}")).spawn(move || {
-                // Made here: a connection's transaction never leaves its thread.
-                let mut worker = Worker { database, tx: None };
-                while let Ok(job) = work.recv() {
-                    job(&mut worker);
-                }
-            })?;
+            thread::Builder::new()
+                .name(format!("db-{number}"))
+                .spawn(move || {
+                    // Made here: a connection's transaction never leaves its thread.
+                    let mut worker = Worker { database, tx: None };
+                    while let Ok(job) = work.recv() {
+                        job(&mut worker);
+                    }
+                })?;
         }
         Ok(Pool { jobs, threads })
     }
@@ -92,7 +94,10 @@ impl Pool {
             let _ = reply.send(run(worker, shared, body));
         });
         self.jobs.try_send(job).map_err(|_| {
-            Error::new(ErrorKind::QueueOverloaded, "The server has more work than it can take on; try again in a moment")
+            Error::new(
+                ErrorKind::QueueOverloaded,
+                "The server has more work than it can take on; try again in a moment",
+            )
         })?;
         Ok(done)
     }
@@ -102,7 +107,11 @@ impl Pool {
     ///
     /// # Errors
     /// `QueueOverloaded` when the queue is full.
-    pub fn run<T, F>(&self, shared: Shared, body: F) -> Result<impl Future<Output = Result<Result<T>, oneshot::error::RecvError>> + Send + use<T, F>>
+    pub fn run<T, F>(
+        &self,
+        shared: Shared,
+        body: F,
+    ) -> Result<impl Future<Output = Result<Result<T>, oneshot::error::RecvError>> + Send + use<T, F>>
     where
         T: Send + 'static,
         F: FnOnce(&mut Cx) -> Result<T> + Send + 'static,
@@ -119,7 +128,13 @@ impl Pool {
 fn run<T>(worker: &mut Worker, shared: Shared, body: impl FnOnce(&mut Cx) -> Result<T>) -> Finished<T> {
     let tx = match worker.connection() {
         Ok(tx) => tx,
-        Err(error) => return Finished { result: Err(error), out: Outbox::default(), ticket: None },
+        Err(error) => {
+            return Finished {
+                result: Err(error),
+                out: Outbox::default(),
+                ticket: None,
+            };
+        }
     };
     let commits = shared.request.verb.commits();
     let mut cx = Cx::new(shared, tx);
@@ -139,7 +154,11 @@ fn run<T>(worker: &mut Worker, shared: Shared, body: impl FnOnce(&mut Cx) -> Res
         Err(panic) => {
             tracing::error!(panic = panic_text(&*panic), "a method panicked");
             drop(tx);
-            return Finished { result: Err(Error::internal("a method panicked")), out: Outbox::default(), ticket: None };
+            return Finished {
+                result: Err(Error::internal("a method panicked")),
+                out: Outbox::default(),
+                ticket: None,
+            };
         }
     };
     let mut out = std::mem::take(&mut tx.out);

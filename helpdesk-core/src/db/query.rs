@@ -73,7 +73,9 @@ impl Scalar<'_> {
         use serde_json::Value;
         match self {
             Scalar::Null => Value::Null,
-            Scalar::Int(int) if kind == Kind::Float => serde_json::Number::from_f64(*int as f64).map_or(Value::Null, Value::Number),
+            Scalar::Int(int) if kind == Kind::Float => {
+                serde_json::Number::from_f64(*int as f64).map_or(Value::Null, Value::Number)
+            }
             Scalar::Int(int) => Value::from(*int),
             Scalar::Float(float) => serde_json::Number::from_f64(*float).map_or(Value::Null, Value::Number),
             Scalar::Text(text) => Value::from(super::json::shown(text, kind)),
@@ -120,7 +122,11 @@ pub struct Query<'a> {
 
 impl Default for Query<'_> {
     fn default() -> Self {
-        Query { frags: SmallVec::new(), keep: Keep::IfRoom, cache: false }
+        Query {
+            frags: SmallVec::new(),
+            keep: Keep::IfRoom,
+            cache: false,
+        }
     }
 }
 
@@ -132,7 +138,10 @@ impl<'a> Query<'a> {
 
     /// A statement whose text is one of a fixed number, so that its prepared form is always kept.
     pub fn fixed() -> Query<'a> {
-        Query { keep: Keep::Always, ..Query::default() }
+        Query {
+            keep: Keep::Always,
+            ..Query::default()
+        }
     }
 
     /// Never keep the prepared form (a rare shape, or one that users make up).
@@ -305,7 +314,13 @@ mod tests {
     #[test]
     fn identifiers_are_quoted_and_values_are_not_in_the_text() {
         let mut query = Query::new();
-        query.sql("SELECT ").ident("a`b").sql(" WHERE x = ").text("'; drop").sql(" LIMIT ").number(20);
+        query
+            .sql("SELECT ")
+            .ident("a`b")
+            .sql(" WHERE x = ")
+            .text("'; drop")
+            .sql(" LIMIT ")
+            .number(20);
 
         assert_eq!(query.shown(), "SELECT `a``b` WHERE x = ? LIMIT 20");
     }

@@ -24,7 +24,9 @@ pub(super) enum Sync {
 
 /// Opens a connection and sets it up (design/data-layer.md §4: one pragma a batch, in this order).
 pub(super) fn open(path: &Path, sync: Sync) -> Result<SqliteConnection> {
-    let shown = path.to_str().ok_or_else(|| Error::internal(format!("the path {} is not UTF-8", path.display())))?;
+    let shown = path
+        .to_str()
+        .ok_or_else(|| Error::internal(format!("the path {} is not UTF-8", path.display())))?;
     let mut conn = SqliteConnection::establish(shown)
         .map_err(|error| Error::internal(format!("cannot open the database {shown}: {error}")))?;
     let synchronous = match sync {
@@ -52,7 +54,9 @@ pub(super) fn has_stable_planner(conn: &mut SqliteConnection) -> Result<bool> {
         compile_options: String,
     }
     let options: Vec<Opt> = diesel::sql_query("PRAGMA compile_options").load(conn)?;
-    Ok(options.iter().any(|option| option.compile_options == "ENABLE_QPSG"))
+    Ok(options
+        .iter()
+        .any(|option| option.compile_options == "ENABLE_QPSG"))
 }
 
 impl SqlBackend for Sqlite {
@@ -78,20 +82,28 @@ impl SqlBackend for Sqlite {
             Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) if kind == Kind::Float => {
                 Scalar::Float(raw.read_double())
             }
-            Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) => Scalar::Int(raw.read_long()),
+            Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) => {
+                Scalar::Int(raw.read_long())
+            }
             Some(SqliteType::Double | SqliteType::Float) => Scalar::Float(raw.read_double()),
             Some(SqliteType::Binary) => return Err("a blob in a column of the framework".into()),
         })
     }
 
-    fn write_json(mut raw: SqliteValue<'_, '_, '_>, kind: Kind, out: &mut Vec<u8>) -> deserialize::Result<()> {
+    fn write_json(
+        mut raw: SqliteValue<'_, '_, '_>,
+        kind: Kind,
+        out: &mut Vec<u8>,
+    ) -> deserialize::Result<()> {
         match raw.value_type() {
             None => out.extend_from_slice(b"null"),
             Some(SqliteType::Text) => json::write_text(raw.read_text(), kind, out),
             Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) if kind == Kind::Float => {
                 json::write_float(raw.read_double(), out);
             }
-            Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) => json::write_int(raw.read_long(), out),
+            Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) => {
+                json::write_int(raw.read_long(), out)
+            }
             Some(SqliteType::Double | SqliteType::Float) => json::write_float(raw.read_double(), out),
             Some(SqliteType::Binary) => return Err("a blob in a column of the framework".into()),
         }

@@ -4,7 +4,10 @@ use crate::method::Location;
 
 /// A DocType as declared in Rust. Absent options have the contract's defaults.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the contract's DocType record, spec/framework-data.md §5.2")]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the contract's DocType record, spec/framework-data.md §5.2"
+)]
 pub struct DocTypeDef {
     pub name: &'static str,
     pub app: &'static str,
@@ -103,7 +106,10 @@ impl DocTypeDef {
 
 /// One field as declared.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the contract's DocField record, spec/framework-data.md §5.2")]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the contract's DocField record, spec/framework-data.md §5.2"
+)]
 pub struct FieldDef {
     pub fieldname: &'static str,
     /// The contract's field type: `Data`, `Link`, `Section Break` …
@@ -207,7 +213,10 @@ pub struct PermDef {
 
 /// One entry of the form's connections.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the contract's DocType Link record")]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the contract's DocType Link record"
+)]
 pub struct LinkDef {
     pub link_doctype: &'static str,
     pub link_fieldname: &'static str,

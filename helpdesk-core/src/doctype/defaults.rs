@@ -13,7 +13,9 @@ use crate::cx::Cx;
 pub fn fill(doc: &mut Document, cx: &Cx) {
     let meta = doc.meta().clone();
     for (index, column) in meta.columns.iter().enumerate() {
-        let Some(field) = meta.field_of(column) else { continue };
+        let Some(field) = meta.field_of(column) else {
+            continue;
+        };
         if !doc.at(index).is_null() {
             continue;
         }
@@ -42,10 +44,17 @@ fn default_of(field: &Field, cx: &Cx) -> Option<Value> {
         }
         // A default that names another DocType is that DocType's value for the user; nothing sets one yet.
         _ if text.starts_with(':') => return None,
-        (FieldType::Check | FieldType::Int | FieldType::LongInt, _) => Value::from(text.trim().parse::<i64>().unwrap_or(0)),
-        (FieldType::Float | FieldType::Currency | FieldType::Percent | FieldType::Duration | FieldType::Rating, _) => {
-            Value::from(text.trim().parse::<f64>().unwrap_or(0.0))
+        (FieldType::Check | FieldType::Int | FieldType::LongInt, _) => {
+            Value::from(text.trim().parse::<i64>().unwrap_or(0))
         }
+        (
+            FieldType::Float
+            | FieldType::Currency
+            | FieldType::Percent
+            | FieldType::Duration
+            | FieldType::Rating,
+            _,
+        ) => Value::from(text.trim().parse::<f64>().unwrap_or(0.0)),
         _ => Value::from(text),
     })
 }

@@ -57,7 +57,11 @@ impl Document {
 
     /// A stored document of values in column order.
     pub(super) fn stored(meta: Arc<Meta>, values: Vec<Value>) -> Document {
-        Document { values, is_new: false, ..Document::new(meta) }
+        Document {
+            values,
+            is_new: false,
+            ..Document::new(meta)
+        }
     }
 
     /// Its DocType.
@@ -146,7 +150,10 @@ impl Document {
     }
 
     fn table_place(&self, field: &str) -> Option<usize> {
-        self.meta.tables.iter().position(|index| self.meta.fields[*index].fieldname == field)
+        self.meta
+            .tables
+            .iter()
+            .position(|index| self.meta.fields[*index].fieldname == field)
     }
 
     /// Rows of a table field, in order.
@@ -162,7 +169,11 @@ impl Document {
 
     /// All table fields with their rows.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &[Document])> {
-        self.meta.tables.iter().zip(&self.tables).map(|(index, rows)| (self.meta.fields[*index].fieldname.as_str(), rows.as_slice()))
+        self.meta
+            .tables
+            .iter()
+            .zip(&self.tables)
+            .map(|(index, rows)| (self.meta.fields[*index].fieldname.as_str(), rows.as_slice()))
     }
 
     /// All rows of all table fields, open to change, with the field's index in [`Meta::fields`].

@@ -67,7 +67,12 @@ type Table = HashMap<Event, HashMap<&'static str, Vec<&'static DocEvent>>>;
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table::new();
     for event in inventory::iter::<DocEvent> {
-        table.entry(event.event).or_default().entry(event.doctype).or_default().push(event);
+        table
+            .entry(event.event)
+            .or_default()
+            .entry(event.doctype)
+            .or_default()
+            .push(event);
     }
     for events in table.values_mut().flat_map(HashMap::values_mut) {
         events.sort_by_key(|event| (event.order, event.location.file, event.location.line));
@@ -80,7 +85,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 /// # Errors
 /// The first error of a hook; the rest don't run.
 pub fn run(doc: &mut Document, cx: &mut Cx, event: Event) -> Result<()> {
-    let Some(hooks) = TABLE.get(&event) else { return Ok(()) };
+    let Some(hooks) = TABLE.get(&event) else {
+        return Ok(());
+    };
     let own = hooks.get(doc.doctype());
     let all = hooks.get("*");
     for hook in own.into_iter().chain(all).flatten() {

@@ -106,7 +106,11 @@ impl FieldType {
         match self {
             FieldType::Int | FieldType::LongInt => Kind::Int,
             FieldType::Check => Kind::Check,
-            FieldType::Float | FieldType::Currency | FieldType::Percent | FieldType::Duration | FieldType::Rating => Kind::Float,
+            FieldType::Float
+            | FieldType::Currency
+            | FieldType::Percent
+            | FieldType::Duration
+            | FieldType::Rating => Kind::Float,
             FieldType::Date => Kind::Date,
             FieldType::Time => Kind::Time,
             FieldType::Datetime => Kind::DateTime,
@@ -218,7 +222,11 @@ impl Field {
         if !self.fieldtype.has_length() {
             return None;
         }
-        Some(if self.length > 0 { self.length } else { DEFAULT_LENGTH } as usize)
+        Some(if self.length > 0 {
+            self.length
+        } else {
+            DEFAULT_LENGTH
+        } as usize)
     }
 
     /// The choices of a Select, blank lines included.

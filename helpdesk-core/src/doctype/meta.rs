@@ -145,12 +145,22 @@ impl Meta {
         self.integer_names = self.autoname == "autoincrement";
         self.columns.clear();
         for (name, kind) in STANDARD {
-            let kind = if *name == "name" && self.integer_names { Kind::Int } else { *kind };
+            let kind = if *name == "name" && self.integer_names {
+                Kind::Int
+            } else {
+                *kind
+            };
             self.columns.push(column(name, kind, None, true, 0));
         }
         for (index, field) in self.fields.iter().enumerate() {
             if field.fieldtype.is_column() && !field.is_virtual {
-                self.columns.push(column(&field.fieldname, field.fieldtype.kind(), Some(index), true, field.permlevel));
+                self.columns.push(column(
+                    &field.fieldname,
+                    field.fieldtype.kind(),
+                    Some(index),
+                    true,
+                    field.permlevel,
+                ));
             }
         }
         if self.istable {
@@ -165,12 +175,30 @@ impl Meta {
                 self.columns.push(column("_seen", Kind::Text, None, false, 0));
             }
         }
-        self.tables =
-            self.fields.iter().enumerate().filter(|(_, field)| field.fieldtype.is_table()).map(|(index, _)| index).collect();
-        self.by_name = self.columns.iter().enumerate().map(|(index, column)| (column.name.clone(), index)).collect();
-        self.fields_by_name = self.fields.iter().enumerate().map(|(index, field)| (field.fieldname.clone(), index)).collect();
+        self.tables = self
+            .fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.fieldtype.is_table())
+            .map(|(index, _)| index)
+            .collect();
+        self.by_name = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| (column.name.clone(), index))
+            .collect();
+        self.fields_by_name = self
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(index, field)| (field.fieldname.clone(), index))
+            .collect();
         let list = |columns: &mut dyn Iterator<Item = &Column>| {
-            columns.map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", ")
+            columns
+                .map(|column| quoted(&column.name))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         self.document_columns = list(&mut self.columns.iter().filter(|column| column.in_document));
         self.all_columns = list(&mut self.columns.iter());
@@ -211,7 +239,10 @@ impl Meta {
         self.columns
             .iter()
             .filter(|column| column.in_document)
-            .map(|column| JsonColumn { key: &column.json_key, kind: column.kind })
+            .map(|column| JsonColumn {
+                key: &column.json_key,
+                kind: column.kind,
+            })
             .collect()
     }
 
@@ -240,7 +271,14 @@ fn column(name: &str, kind: Kind, field: Option<usize>, in_document: bool, perml
     let mut key = Vec::with_capacity(name.len() + 3);
     crate::db::json::write_str(name, &mut key);
     key.push(b':');
-    Column { name: name.to_owned(), kind, field, json_key: key.into(), in_document, permlevel }
+    Column {
+        name: name.to_owned(),
+        kind,
+        field,
+        json_key: key.into(),
+        in_document,
+        permlevel,
+    }
 }
 
 fn from_def(def: &DocTypeDef) -> Result<Meta, String> {
@@ -306,7 +344,11 @@ fn from_def(def: &DocTypeDef) -> Result<Meta, String> {
                 rights: super::permissions::Rights::of(perm.rights),
             })
             .collect(),
-        indexes: def.indexes.iter().map(|group| group.iter().map(|name| (*name).to_owned()).collect()).collect(),
+        indexes: def
+            .indexes
+            .iter()
+            .map(|group| group.iter().map(|name| (*name).to_owned()).collect())
+            .collect(),
         other,
         location: Some(def.location),
         ..Meta::default()
@@ -314,8 +356,8 @@ fn from_def(def: &DocTypeDef) -> Result<Meta, String> {
 }
 
 fn field_from_def(def: &FieldDef) -> Result<Field, String> {
-    let fieldtype =
-        FieldType::parse(def.fieldtype).ok_or_else(|| format!("field {}: no field type {:?}", def.fieldname, def.fieldtype))?;
+    let fieldtype = FieldType::parse(def.fieldtype)
+        .ok_or_else(|| format!("field {}: no field type {:?}", def.fieldname, def.fieldtype))?;
     let mut other = Map::new();
     for (key, text) in [
         ("description", def.doc),
@@ -410,7 +452,8 @@ fn take_number(object: &mut Map<String, Value>, key: &str) -> u64 {
 pub fn field_from_record(mut record: Map<String, Value>) -> Result<Field, String> {
     let fieldname = take_text(&mut record, "fieldname");
     let type_name = take_text(&mut record, "fieldtype");
-    let fieldtype = FieldType::parse(&type_name).ok_or_else(|| format!("field {fieldname}: no field type {type_name:?}"))?;
+    let fieldtype = FieldType::parse(&type_name)
+        .ok_or_else(|| format!("field {fieldname}: no field type {type_name:?}"))?;
     Ok(Field {
         fieldname,
         fieldtype,
@@ -448,7 +491,8 @@ pub fn perm_from_record(mut record: Map<String, Value>) -> Perm {
 }
 
 fn from_json(json: &str, location: Location) -> Result<Meta, String> {
-    let mut record: Map<String, Value> = serde_json::from_str(json).map_err(|error| format!("not a DocType record: {error}"))?;
+    let mut record: Map<String, Value> =
+        serde_json::from_str(json).map_err(|error| format!("not a DocType record: {error}"))?;
     let list = |record: &mut Map<String, Value>, key: &str| match record.remove(key) {
         Some(Value::Array(items)) => items
             .into_iter()
@@ -459,8 +503,14 @@ fn from_json(json: &str, location: Location) -> Result<Meta, String> {
             .collect(),
         _ => Vec::new(),
     };
-    let fields = list(&mut record, "fields").into_iter().map(field_from_record).collect::<Result<_, _>>()?;
-    let perms = list(&mut record, "permissions").into_iter().map(perm_from_record).collect();
+    let fields = list(&mut record, "fields")
+        .into_iter()
+        .map(field_from_record)
+        .collect::<Result<_, _>>()?;
+    let perms = list(&mut record, "permissions")
+        .into_iter()
+        .map(perm_from_record)
+        .collect();
     let name = take_text(&mut record, "name");
     if name.is_empty() {
         return Err("a DocType record without a name".to_owned());

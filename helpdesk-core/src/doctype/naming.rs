@@ -53,7 +53,11 @@ pub fn name_document(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     } else if rule.starts_with("naming_series:") {
         let mut series = doc.text("naming_series").to_owned();
         if series.is_empty() {
-            series = meta.field("naming_series").and_then(|field| field.choices().find(|choice| !choice.is_empty())).unwrap_or("").to_owned();
+            series = meta
+                .field("naming_series")
+                .and_then(|field| field.choices().find(|choice| !choice.is_empty()))
+                .unwrap_or("")
+                .to_owned();
         }
         if series.is_empty() {
             return Err(invalid("Naming Series mandatory"));
@@ -84,7 +88,9 @@ fn check_name(doc: &mut Document) -> Result<()> {
         return Err(invalid(format!("No Name Specified for {}", meta.name)));
     }
     if stripped.starts_with(&format!("New {}", meta.name)) {
-        return refuse("There were some errors setting the name, please contact the administrator".to_owned());
+        return refuse(
+            "There were some errors setting the name, please contact the administrator".to_owned(),
+        );
     }
     if stripped.contains(['<', '>']) {
         return refuse("Name cannot contain special characters like '<', '>'".to_owned());
@@ -103,11 +109,15 @@ pub fn hash(cx: &Cx) -> String {
     let tenths = u64::try_from(cx.site().clock.timestamp().as_millisecond() / 100).unwrap_or(0);
     let mut name = String::with_capacity(10);
     for shift in [10, 5, 0] {
-        name.push(char::from(ALPHABET[usize::try_from(tenths >> shift & 31).unwrap_or(0)]));
+        name.push(char::from(
+            ALPHABET[usize::try_from(tenths >> shift & 31).unwrap_or(0)],
+        ));
     }
     let random = crate::secret::hex(7);
     for pair in random.as_bytes().chunks(2) {
-        let byte = pair.iter().fold(0_usize, |sum, digit| sum * 16 + usize::from(char::from(*digit).to_digit(16).unwrap_or(0) as u8));
+        let byte = pair.iter().fold(0_usize, |sum, digit| {
+            sum * 16 + usize::from(char::from(*digit).to_digit(16).unwrap_or(0) as u8)
+        });
         name.push(char::from(ALPHABET[byte & 31]));
     }
     name
@@ -120,8 +130,15 @@ pub fn hash(cx: &Cx) -> String {
 pub fn next_in_series(cx: &mut Cx, prefix: &str) -> Result<i64> {
     cx.db().begin()?;
     let mut query = Query::fixed();
-    query.sql("INSERT INTO ").ident(SERIES_TABLE).sql(" (name, current) VALUES (").text(prefix.to_owned());
-    query.sql(", 1) ON CONFLICT (name) DO UPDATE SET current = ").ident(SERIES_TABLE).sql(".current + 1 RETURNING current");
+    query
+        .sql("INSERT INTO ")
+        .ident(SERIES_TABLE)
+        .sql(" (name, current) VALUES (")
+        .text(prefix.to_owned());
+    query
+        .sql(", 1) ON CONFLICT (name) DO UPDATE SET current = ")
+        .ident(SERIES_TABLE)
+        .sql(".current + 1 RETURNING current");
     cx.db()
         .row(query, &[Kind::Int])?
         .and_then(|row| row.first().and_then(Scalar::as_int))
@@ -151,9 +168,12 @@ fn braced(format: &str, doc: &Document, cx: &mut Cx) -> Result<String> {
     let mut rest = format;
     while let Some((before, after)) = rest.split_once('{') {
         name.push_str(before);
-        let (part, tail) = after
-            .split_once('}')
-            .ok_or_else(|| Error::new(ErrorKind::InvalidNamingSeriesError, format!("The naming rule {format} has an open brace")))?;
+        let (part, tail) = after.split_once('}').ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidNamingSeriesError,
+                format!("The naming rule {format} has an open brace"),
+            )
+        })?;
         if !part.is_empty() && part.bytes().all(|byte| byte == b'#') {
             let number = next_in_series(cx, "")?;
             name.push_str(&format!("{number:0width$}", width = part.len()));
@@ -204,9 +224,15 @@ pub fn revert_series(cx: &mut Cx, doc: &Document) -> Result<()> {
         return Ok(());
     }
     let (prefix, number) = name.split_at(name.len() - number_length);
-    let Ok(number) = number.parse::<i64>() else { return Ok(()) };
+    let Ok(number) = number.parse::<i64>() else {
+        return Ok(());
+    };
     let mut query = Query::fixed();
-    query.sql("UPDATE ").ident(SERIES_TABLE).sql(" SET current = current - 1 WHERE name = ").text(prefix.to_owned());
+    query
+        .sql("UPDATE ")
+        .ident(SERIES_TABLE)
+        .sql(" SET current = current - 1 WHERE name = ")
+        .text(prefix.to_owned());
     query.sql(" AND current = ").bind(Kind::Int, Scalar::Int(number));
     cx.db().execute(query)?;
     Ok(())

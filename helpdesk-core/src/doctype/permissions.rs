@@ -71,12 +71,19 @@ impl Rights {
 
     /// The rights of the contract's names; unknown names count for nothing.
     pub fn of(names: &[&str]) -> Rights {
-        names.iter().filter_map(|name| Right::parse(name)).fold(Rights::NONE, Rights::with)
+        names
+            .iter()
+            .filter_map(|name| Right::parse(name))
+            .fold(Rights::NONE, Rights::with)
     }
 
     /// The rights a permission record has on.
     pub fn from_record(record: &Map<String, Value>) -> Rights {
-        Right::ALL.iter().copied().filter(|right| super::meta::is_true(record.get(right.name()))).fold(Rights::NONE, Rights::with)
+        Right::ALL
+            .iter()
+            .copied()
+            .filter(|right| super::meta::is_true(record.get(right.name())))
+            .fold(Rights::NONE, Rights::with)
     }
 
     /// With one right more.
@@ -118,15 +125,23 @@ pub struct Access {
 
 impl Access {
     /// Everything: the Administrator's.
-    pub const FULL: Access =
-        Access { rights: Rights::ALL, own: Rights::NONE, read_levels: u64::MAX, write_levels: u64::MAX };
+    pub const FULL: Access = Access {
+        rights: Rights::ALL,
+        own: Rights::NONE,
+        read_levels: u64::MAX,
+        write_levels: u64::MAX,
+    };
 
     /// The access of a caller by role rules alone (§5.4.1).
     pub fn of(meta: &Meta, session: &Session) -> Access {
         if session.is_administrator() {
             return Access::FULL;
         }
-        let mut access = Access { read_levels: 1, write_levels: 1, ..Access::default() };
+        let mut access = Access {
+            read_levels: 1,
+            write_levels: 1,
+            ..Access::default()
+        };
         for perm in &meta.perms {
             if !session.has_role(&perm.role) {
                 continue;
@@ -229,7 +244,9 @@ pub fn app_rule(cx: &mut Cx, doctype: &str) -> Result<Predicate> {
     if cx.session().is_administrator() {
         return Ok(Predicate::All);
     }
-    let Some(rules) = RULES.get(doctype) else { return Ok(Predicate::All) };
+    let Some(rules) = RULES.get(doctype) else {
+        return Ok(Predicate::All);
+    };
     let mut all = Vec::new();
     for rule in rules {
         all.push((rule.rule)(cx)?);
@@ -266,8 +283,11 @@ pub fn list_rule(cx: &mut Cx, meta: &Meta) -> Result<Predicate> {
 }
 
 fn no_list(meta: &Meta) -> Error {
-    Error::new(ErrorKind::PermissionError, format!("Insufficient Permission for <strong>{}</strong>", meta.name))
-        .title("Permission Error")
+    Error::new(
+        ErrorKind::PermissionError,
+        format!("Insufficient Permission for <strong>{}</strong>", meta.name),
+    )
+    .title("Permission Error")
 }
 
 /// Names of the documents of a DocType that are shared with the caller or everyone.
@@ -277,10 +297,24 @@ fn shared_names(cx: &mut Cx, doctype: &str, right: Right) -> Result<Vec<String>>
         return Ok(Vec::new());
     }
     let mut query = Query::fixed();
-    query.sql("SELECT share_name FROM ").ident(format!("tab{}", system::DOCSHARE)).sql(" WHERE share_doctype = ");
-    query.text(doctype.to_owned()).sql(" AND (").ident("user").sql(" = ").text(user).sql(" OR everyone = 1) AND ");
+    query
+        .sql("SELECT share_name FROM ")
+        .ident(format!("tab{}", system::DOCSHARE))
+        .sql(" WHERE share_doctype = ");
+    query
+        .text(doctype.to_owned())
+        .sql(" AND (")
+        .ident("user")
+        .sql(" = ")
+        .text(user)
+        .sql(" OR everyone = 1) AND ");
     query.ident(right.name()).sql(" = 1");
-    Ok(cx.db().rows(query, &[Kind::Text])?.into_iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect())
+    Ok(cx
+        .db()
+        .rows(query, &[Kind::Text])?
+        .into_iter()
+        .filter_map(|row| row.first()?.as_str().map(str::to_owned))
+        .collect())
 }
 
 fn is_shared(cx: &mut Cx, doctype: &str, name: &str, right: Right) -> Result<bool> {
@@ -289,7 +323,9 @@ fn is_shared(cx: &mut Cx, doctype: &str, name: &str, right: Right) -> Result<boo
         Right::Read | Right::Write | Right::Share | Right::Submit => right,
         _ => return Ok(false),
     };
-    Ok(shared_names(cx, doctype, right)?.iter().any(|shared| shared == name))
+    Ok(shared_names(cx, doctype, right)?
+        .iter()
+        .any(|shared| shared == name))
 }
 
 /// Whether the caller has `right` on a document, and why not.
@@ -326,11 +362,17 @@ pub fn check(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<V
     if is_shared(cx, &meta.name, doc.name(), right)? {
         return Ok(Verdict::Granted);
     }
-    Ok(if by_role || access.own.has(right) { Verdict::Document } else { Verdict::Role })
+    Ok(if by_role || access.own.has(right) {
+        Verdict::Document
+    } else {
+        Verdict::Role
+    })
 }
 
 fn is_owner(cx: &Cx, doc: &Document) -> bool {
-    doc.get("owner").as_str().is_some_and(|owner| owner.eq_ignore_ascii_case(cx.user()))
+    doc.get("owner")
+        .as_str()
+        .is_some_and(|owner| owner.eq_ignore_ascii_case(cx.user()))
 }
 
 /// As [`check`], with the contract's refusal.
@@ -377,7 +419,9 @@ fn refused_by_role(user: &str, doctype: &str, single: bool) -> Error {
     let text = if single {
         format!("User <strong>{user}</strong> does not have access to this document: {doctype}")
     } else {
-        format!("User <strong>{user}</strong> does not have doctype access via role permission for document <strong>{doctype}</strong>")
+        format!(
+            "User <strong>{user}</strong> does not have doctype access via role permission for document <strong>{doctype}</strong>"
+        )
     };
     Error::bare(ErrorKind::PermissionError, "")
         .with_message(Message::plain(text))
@@ -387,11 +431,13 @@ fn refused_by_role(user: &str, doctype: &str, single: bool) -> Error {
 
 fn by_document(meta: &Meta, doc: &Document, right: Right) -> Error {
     let name = if right == Right::Create { "" } else { doc.name() };
-    Error::bare(ErrorKind::PermissionError, "").with_message(Message::plain("")).explained(format!(
-        "You need the '{}' permission on <strong>{}</strong> {name} to perform this action.",
-        right.name(),
-        meta.name
-    ))
+    Error::bare(ErrorKind::PermissionError, "")
+        .with_message(Message::plain(""))
+        .explained(format!(
+            "You need the '{}' permission on <strong>{}</strong> {name} to perform this action.",
+            right.name(),
+            meta.name
+        ))
 }
 
 /// Removes the fields the caller may not read from a document (§5.4.4).
@@ -430,7 +476,9 @@ pub fn right_of(name: &str) -> Result<Right> {
 /// # Errors
 /// 403, for the Administrator 404.
 pub fn meta_of(cx: &Cx, doctype: &str) -> Result<Arc<Meta>> {
-    cx.site().meta(doctype).ok_or_else(|| unknown_doctype(cx, doctype))
+    cx.site()
+        .meta(doctype)
+        .ok_or_else(|| unknown_doctype(cx, doctype))
 }
 
 #[cfg(test)]
@@ -441,27 +489,34 @@ mod tests {
     fn session(roles: &[&str]) -> Session {
         let mut roles: Vec<Arc<str>> = roles.iter().map(|role| Arc::from(*role)).collect();
         roles.sort();
-        Session { user: Arc::from("a@b.c"), roles: roles.into(), ..Session::guest() }
+        Session {
+            user: Arc::from("a@b.c"),
+            roles: roles.into(),
+            ..Session::guest()
+        }
     }
 
     fn meta(perms: &[(&str, u8, bool, &[&str])]) -> Meta {
-        Meta {
-            perms: perms
-                .iter()
-                .map(|(role, permlevel, if_owner, rights)| Perm {
-                    role: (*role).to_owned(),
-                    permlevel: *permlevel,
-                    if_owner: *if_owner,
-                    rights: Rights::of(rights),
-                })
-                .collect(),
-            ..Meta::default()
-        }
+        let mut meta = Meta::default();
+        meta.perms = perms
+            .iter()
+            .map(|(role, permlevel, if_owner, rights)| Perm {
+                role: (*role).to_owned(),
+                permlevel: *permlevel,
+                if_owner: *if_owner,
+                rights: Rights::of(rights),
+            })
+            .collect();
+        meta
     }
 
     #[test]
     fn rights_of_several_roles_add_up() {
-        let meta = meta(&[("A", 0, false, &["read"]), ("B", 0, false, &["write"]), ("C", 0, false, &["delete"])]);
+        let meta = meta(&[
+            ("A", 0, false, &["read"]),
+            ("B", 0, false, &["write"]),
+            ("C", 0, false, &["delete"]),
+        ]);
         let access = Access::of(&meta, &session(&["A", "B"]));
 
         assert!(access.rights.has(Right::Read) && access.rights.has(Right::Write));

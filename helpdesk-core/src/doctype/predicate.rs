@@ -201,7 +201,10 @@ mod tests {
 
     #[test]
     fn simplification_keeps_the_meaning() {
-        assert_eq!(Predicate::and(vec![Predicate::All, Predicate::All]), Predicate::All);
+        assert_eq!(
+            Predicate::and(vec![Predicate::All, Predicate::All]),
+            Predicate::All
+        );
         assert_eq!(Predicate::or(vec![Predicate::Nothing]), Predicate::Nothing);
         let eq = Predicate::Eq("a".into(), "b".into());
         assert_eq!(Predicate::and(vec![Predicate::All, eq.clone()]), eq);
@@ -217,6 +220,9 @@ mod tests {
         .to_sql("tabHD Ticket")
         .shown();
 
-        assert_eq!(sql, "(`tabHD Ticket`.`owner` = ? OR `tabHD Ticket`.`customer` IN (?, ?, ?, ?))");
+        assert_eq!(
+            sql,
+            "(`tabHD Ticket`.`owner` = ? OR `tabHD Ticket`.`customer` IN (?, ?, ?, ?))"
+        );
     }
 }

@@ -23,9 +23,17 @@ pub fn registered() -> Result<Metas, String> {
     let mut metas: HashMap<String, Meta> = HashMap::new();
     for registration in inventory::iter::<Registration> {
         let meta = Meta::of(registration)?;
-        let place = |meta: &Meta| meta.location.map_or_else(String::new, |location| location.to_string());
+        let place = |meta: &Meta| {
+            meta.location
+                .map_or_else(String::new, |location| location.to_string())
+        };
         if let Some(first) = metas.get(&meta.name) {
-            return Err(format!("the DocType {:?} is registered twice: at {} and at {}", meta.name, place(first), place(&meta)));
+            return Err(format!(
+                "the DocType {:?} is registered twice: at {} and at {}",
+                meta.name,
+                place(first),
+                place(&meta)
+            ));
         }
         metas.insert(meta.name.clone(), meta);
     }
@@ -33,12 +41,25 @@ pub fn registered() -> Result<Metas, String> {
         for table in meta.table_fields() {
             match metas.get(&table.options) {
                 Some(child) if child.istable => {}
-                Some(_) => return Err(format!("{}.{}: {} is no child DocType (istable)", meta.name, table.fieldname, table.options)),
-                None => return Err(format!("{}.{}: there is no DocType {}", meta.name, table.fieldname, table.options)),
+                Some(_) => {
+                    return Err(format!(
+                        "{}.{}: {} is no child DocType (istable)",
+                        meta.name, table.fieldname, table.options
+                    ));
+                }
+                None => {
+                    return Err(format!(
+                        "{}.{}: there is no DocType {}",
+                        meta.name, table.fieldname, table.options
+                    ));
+                }
             }
         }
     }
-    Ok(metas.into_iter().map(|(name, meta)| (name, Arc::new(meta))).collect())
+    Ok(metas
+        .into_iter()
+        .map(|(name, meta)| (name, Arc::new(meta)))
+        .collect())
 }
 
 /// The DocTypes as the site has them: with its Custom Fields, Property Setters and Custom DocPerms.
@@ -50,7 +71,9 @@ pub fn of_site(tx: &mut Tx, registered: &Metas) -> Result<Metas> {
     for row in rows(tx, registered, CUSTOM_FIELD)? {
         let doctype = text(&row, "dt");
         let after = text(&row, "insert_after");
-        let Some(meta) = open(&mut changed, registered, &doctype) else { continue };
+        let Some(meta) = open(&mut changed, registered, &doctype) else {
+            continue;
+        };
         match field_from_record(row) {
             Ok(field) => add_field(meta, field, &after),
             Err(error) => tracing::warn!(%doctype, %error, "a Custom Field is left out"),
@@ -58,12 +81,17 @@ pub fn of_site(tx: &mut Tx, registered: &Metas) -> Result<Metas> {
     }
     for row in rows(tx, registered, PROPERTY_SETTER)? {
         let doctype = text(&row, "doc_type");
-        let Some(meta) = open(&mut changed, registered, &doctype) else { continue };
+        let Some(meta) = open(&mut changed, registered, &doctype) else {
+            continue;
+        };
         set_property(meta, &row);
     }
     let mut perms: HashMap<String, Vec<_>> = HashMap::new();
     for row in rows(tx, registered, CUSTOM_DOCPERM)? {
-        perms.entry(text(&row, "parent")).or_default().push(perm_from_record(row));
+        perms
+            .entry(text(&row, "parent"))
+            .or_default()
+            .push(perm_from_record(row));
     }
     for (doctype, perms) in perms {
         if let Some(meta) = open(&mut changed, registered, &doctype) {
@@ -78,21 +106,36 @@ pub fn of_site(tx: &mut Tx, registered: &Metas) -> Result<Metas> {
     Ok(metas)
 }
 
-fn open<'a>(changed: &'a mut HashMap<String, Meta>, registered: &Metas, doctype: &str) -> Option<&'a mut Meta> {
+fn open<'a>(
+    changed: &'a mut HashMap<String, Meta>,
+    registered: &Metas,
+    doctype: &str,
+) -> Option<&'a mut Meta> {
     let base = registered.get(doctype)?;
-    Some(changed.entry(doctype.to_owned()).or_insert_with(|| (**base).clone()))
+    Some(
+        changed
+            .entry(doctype.to_owned())
+            .or_insert_with(|| (**base).clone()),
+    )
 }
 
 fn add_field(meta: &mut Meta, field: Field, after: &str) {
     if meta.fields.iter().any(|known| known.fieldname == field.fieldname) {
         return;
     }
-    let place = meta.fields.iter().position(|known| known.fieldname == after).map_or(meta.fields.len(), |at| at + 1);
+    let place = meta
+        .fields
+        .iter()
+        .position(|known| known.fieldname == after)
+        .map_or(meta.fields.len(), |at| at + 1);
     meta.fields.insert(place, field);
 }
 
 fn set_property(meta: &mut Meta, row: &Map<String, Value>) {
-    let (property, value) = (text(row, "property"), row.get("value").cloned().unwrap_or_default());
+    let (property, value) = (
+        text(row, "property"),
+        row.get("value").cloned().unwrap_or_default(),
+    );
     let value_text = value.as_str().unwrap_or("").to_owned();
     let field_name = text(row, "field_name");
     if field_name.is_empty() {
@@ -110,7 +153,9 @@ fn set_property(meta: &mut Meta, row: &Map<String, Value>) {
         }
         return;
     }
-    let Some(field) = meta.fields.iter_mut().find(|field| field.fieldname == field_name) else { return };
+    let Some(field) = meta.fields.iter_mut().find(|field| field.fieldname == field_name) else {
+        return;
+    };
     let on = is_true(Some(&value));
     match property.as_str() {
         "reqd" => field.reqd = on,
@@ -145,16 +190,28 @@ fn text(row: &Map<String, Value>, key: &str) -> String {
 
 /// All rows of one of the engine's own tables.
 fn rows(tx: &mut Tx, registered: &Metas, doctype: &str) -> Result<Vec<Map<String, Value>>> {
-    let meta = registered.get(doctype).ok_or_else(|| Error::internal(format!("the DocType {doctype} is not registered")))?;
+    let meta = registered
+        .get(doctype)
+        .ok_or_else(|| Error::internal(format!("the DocType {doctype} is not registered")))?;
     // Columns that a Custom Field adds to these tables carry no meaning for the engine.
     let mut query = Query::new();
-    query.checked(format!("SELECT {} FROM {} ORDER BY idx, creation, name", meta.document_columns, super::meta::quoted(&meta.table)));
+    query.checked(format!(
+        "SELECT {} FROM {} ORDER BY idx, creation, name",
+        meta.document_columns,
+        super::meta::quoted(&meta.table)
+    ));
     query.forget();
     let columns: Vec<_> = meta.columns.iter().filter(|column| column.in_document).collect();
     let kinds: Vec<_> = columns.iter().map(|column| column.kind).collect();
     Ok(tx
         .rows(query, &kinds)?
         .into_iter()
-        .map(|row| columns.iter().zip(row).map(|(column, cell)| (column.name.clone(), cell.to_json(column.kind))).collect())
+        .map(|row| {
+            columns
+                .iter()
+                .zip(row)
+                .map(|(column, cell)| (column.name.clone(), cell.to_json(column.kind)))
+                .collect()
+        })
         .collect())
 }

@@ -99,7 +99,11 @@ fn stamp_new(cx: &Cx, doc: &mut Document) {
 /// Names and places of child rows; the parent's times.
 fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Result<()> {
     let meta = Arc::clone(doc.meta());
-    let (creation, modified, by) = (doc.get("creation").clone(), doc.get("modified").clone(), doc.get("modified_by").clone());
+    let (creation, modified, by) = (
+        doc.get("creation").clone(),
+        doc.get("modified").clone(),
+        doc.get("modified_by").clone(),
+    );
     let user = cx.user().to_owned();
     let parent = doc.name_text();
     for (field_index, rows) in doc.all_rows_mut() {
@@ -160,7 +164,9 @@ fn reset_levels(cx: &Cx, doc: &mut Document, before: Option<&Document>) -> Resul
             Some(fresh)
         }
     };
-    let Some(source) = before.or(fresh.as_ref()) else { return Ok(()) };
+    let Some(source) = before.or(fresh.as_ref()) else {
+        return Ok(());
+    };
     for field in &meta.fields {
         if field.permlevel == 0 || access.writes_level(field.permlevel) {
             continue;
@@ -210,7 +216,10 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     validate::links(cx, doc)?;
     doc.before = Some(Box::new(before));
     checked_events(cx, doc)?;
-    let before = doc.before.take().ok_or_else(|| Error::internal("a hook took the previous version away"))?;
+    let before = doc
+        .before
+        .take()
+        .ok_or_else(|| Error::internal("a hook took the previous version away"))?;
     if !doc.flags.ignore_permissions {
         // What the document became must still be the caller's to write.
         permissions::require(cx, &meta, doc, Right::Write)?;
@@ -236,7 +245,8 @@ fn latest(meta: &Meta, before: &Document, sent: &Value, now: &str) -> Result<()>
     let Some(sent) = sent.as_str() else { return Ok(()) };
     let stored_at = before.text("modified");
     let same = sent == stored_at
-        || super::value::parse_datetime(sent).is_some_and(|sent| Some(sent) == super::value::parse_datetime(stored_at));
+        || super::value::parse_datetime(sent)
+            .is_some_and(|sent| Some(sent) == super::value::parse_datetime(stored_at));
     if same || meta.issingle && stored_at.is_empty() {
         return Ok(());
     }
@@ -255,7 +265,11 @@ fn latest(meta: &Meta, before: &Document, sent: &Value, now: &str) -> Result<()>
 /// # Errors
 /// As [`insert`] and [`save`].
 pub fn put(cx: &mut Cx, doc: &mut Document) -> Result<()> {
-    if doc.is_new { insert(cx, doc) } else { save(cx, doc) }
+    if doc.is_new {
+        insert(cx, doc)
+    } else {
+        save(cx, doc)
+    }
 }
 
 /// Merges values into a stored document and saves it (§5.5.4). `name` and `doctype` in the values are ignored.
@@ -288,7 +302,10 @@ pub fn delete(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<()> {
 pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Result<()> {
     cx.db().begin()?;
     if meta.issingle {
-        return Err(invalid(format!("{} is a single document and cannot be deleted", meta.name)));
+        return Err(invalid(format!(
+            "{} is a single document and cannot be deleted",
+            meta.name
+        )));
     }
     let Some(mut doc) = storage::load(cx, meta, name)? else {
         let access = Access::of(meta, cx.session());
@@ -304,7 +321,11 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
         permissions::require(cx, meta, &doc, Right::Delete)?;
     }
     if super::value::lenient_int(doc.get("docstatus")) == 1 {
-        let text = format!("{} {}: Submitted Record cannot be deleted. You must Cancel it first.", meta.name, doc.name_text());
+        let text = format!(
+            "{} {}: Submitted Record cannot be deleted. You must Cancel it first.",
+            meta.name,
+            doc.name_text()
+        );
         return Err(invalid(text));
     }
     events::run(&mut doc, cx, Event::OnTrash)?;
@@ -335,29 +356,47 @@ fn delete_child(cx: &mut Cx, row: &Document) -> Result<()> {
 fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
     let name = doc.name_text();
     for other in cx.site().metas().values() {
-        if other.is_virtual || other.issingle || system::IGNORE_LINKS_ON_DELETE.contains(&other.name.as_str()) {
+        if other.is_virtual || other.issingle || system::IGNORE_LINKS_ON_DELETE.contains(&other.name.as_str())
+        {
             continue;
         }
         for field in &other.fields {
             let mut query = Query::new();
             query.forget();
             let parent = if other.istable { ", parent, parenttype" } else { "" };
-            query.sql("SELECT name").sql(parent).sql(" FROM ").ident(other.table.clone()).sql(" WHERE ");
+            query
+                .sql("SELECT name")
+                .sql(parent)
+                .sql(" FROM ")
+                .ident(other.table.clone())
+                .sql(" WHERE ");
             match field.fieldtype {
                 FieldType::Link if field.options == meta.name && !field.is_virtual => {
                     query.ident(field.fieldname.clone()).sql(" = ").text(name.clone());
                 }
                 FieldType::DynamicLink if !field.is_virtual => {
-                    query.ident(field.fieldname.clone()).sql(" = ").text(name.clone()).sql(" AND ");
-                    query.ident(field.options.clone()).sql(" = ").text(meta.name.clone());
+                    query
+                        .ident(field.fieldname.clone())
+                        .sql(" = ")
+                        .text(name.clone())
+                        .sql(" AND ");
+                    query
+                        .ident(field.options.clone())
+                        .sql(" = ")
+                        .text(meta.name.clone());
                 }
                 _ => continue,
             }
             query.sql(" LIMIT 50");
             let kinds = [other.columns[0].kind, Kind::Text, Kind::Text];
-            for row in cx.db().rows(query, if other.istable { &kinds } else { &kinds[..1] })? {
+            for row in cx
+                .db()
+                .rows(query, if other.istable { &kinds } else { &kinds[..1] })?
+            {
                 let own_name = row.first().map(|cell| cell.to_json(kinds[0])).unwrap_or_default();
-                let own_name = own_name.as_str().map_or_else(|| own_name.to_string(), str::to_owned);
+                let own_name = own_name
+                    .as_str()
+                    .map_or_else(|| own_name.to_string(), str::to_owned);
                 let (shown_type, shown_name) = if other.istable {
                     let parent = row.get(1).and_then(|cell| cell.as_str()).unwrap_or("").to_owned();
                     let parenttype = row.get(2).and_then(|cell| cell.as_str()).unwrap_or("").to_owned();
@@ -378,20 +417,28 @@ fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
 }
 
 fn link_error(cx: &mut Cx, meta: &Meta, name: &str, other: &str, other_name: &str) -> Error {
-    let text = format!("Cannot delete or cancel because {} {name} is linked with {other} {other_name} ", meta.name);
+    let text = format!(
+        "Cannot delete or cancel because {} {name} is linked with {other} {other_name} ",
+        meta.name
+    );
     if meta.field("enabled").is_some() || meta.field("disabled").is_some() {
         let first = Error::new(ErrorKind::LinkExistsError, text);
         if let Some(message) = first.message() {
             cx.msgprint(message.clone());
         }
-        return Error::new(ErrorKind::LinkExistsError, format!("You can disable this {} instead of deleting it.", meta.name));
+        return Error::new(
+            ErrorKind::LinkExistsError,
+            format!("You can disable this {} instead of deleting it.", meta.name),
+        );
     }
     Error::new(ErrorKind::LinkExistsError, text)
 }
 
 /// Keeps the whole document as a row of Deleted Document.
 fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
-    let Some(meta) = cx.site().meta(system::DELETED_DOCUMENT) else { return Ok(()) };
+    let Some(meta) = cx.site().meta(system::DELETED_DOCUMENT) else {
+        return Ok(());
+    };
     if doc.doctype() == system::DELETED_DOCUMENT {
         return Ok(());
     }

@@ -27,7 +27,10 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
     let mut step = |what: String, sql: String| steps.push(Step { what, sql });
     for (table, columns) in system_tables() {
         if !existing.contains(table) {
-            step(format!("create table {table}"), format!("CREATE TABLE {} ({columns})", quoted(table)));
+            step(
+                format!("create table {table}"),
+                format!("CREATE TABLE {} ({columns})", quoted(table)),
+            );
         }
     }
     let sorted: BTreeMap<&String, &Arc<Meta>> = metas.iter().collect();
@@ -37,15 +40,30 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
         }
         if existing.contains(meta.table.as_str()) {
             let known = columns_of(tx, &meta.table)?;
-            for column in meta.columns.iter().filter(|column| !known.contains(&column.name.to_ascii_lowercase())) {
+            for column in meta
+                .columns
+                .iter()
+                .filter(|column| !known.contains(&column.name.to_ascii_lowercase()))
+            {
                 step(
                     format!("add column {} to {}", column.name, meta.table),
-                    format!("ALTER TABLE {} ADD COLUMN {}", quoted(&meta.table), definition(meta, column)),
+                    format!(
+                        "ALTER TABLE {} ADD COLUMN {}",
+                        quoted(&meta.table),
+                        definition(meta, column)
+                    ),
                 );
             }
         } else {
-            let columns: Vec<String> = meta.columns.iter().map(|column| definition(meta, column)).collect();
-            step(format!("create table {}", meta.table), format!("CREATE TABLE {} ({})", quoted(&meta.table), columns.join(", ")));
+            let columns: Vec<String> = meta
+                .columns
+                .iter()
+                .map(|column| definition(meta, column))
+                .collect();
+            step(
+                format!("create table {}", meta.table),
+                format!("CREATE TABLE {} ({})", quoted(&meta.table), columns.join(", ")),
+            );
         }
         for (name, unique, columns) in indexes(meta) {
             if existing.contains(name.as_str()) {
@@ -54,8 +72,18 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
             let list: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
             let unique = if unique { "UNIQUE " } else { "" };
             step(
-                format!("create {}index on {} ({})", unique.to_ascii_lowercase(), meta.table, columns.join(", ")),
-                format!("CREATE {unique}INDEX {} ON {} ({})", quoted(&name), quoted(&meta.table), list.join(", ")),
+                format!(
+                    "create {}index on {} ({})",
+                    unique.to_ascii_lowercase(),
+                    meta.table,
+                    columns.join(", ")
+                ),
+                format!(
+                    "CREATE {unique}INDEX {} ON {} ({})",
+                    quoted(&name),
+                    quoted(&meta.table),
+                    list.join(", ")
+                ),
             );
         }
     }
@@ -77,14 +105,23 @@ pub fn apply(tx: &mut Tx, steps: &[Step]) -> Result<()> {
 
 fn system_tables() -> [(&'static str, &'static str); 4] {
     [
-        (SINGLES_TABLE, "doctype TEXT COLLATE NOCASE NOT NULL, field TEXT NOT NULL, value TEXT, PRIMARY KEY (doctype, field)"),
-        (SERIES_TABLE, "name TEXT NOT NULL PRIMARY KEY, current INTEGER NOT NULL DEFAULT 0"),
+        (
+            SINGLES_TABLE,
+            "doctype TEXT COLLATE NOCASE NOT NULL, field TEXT NOT NULL, value TEXT, PRIMARY KEY (doctype, field)",
+        ),
+        (
+            SERIES_TABLE,
+            "name TEXT NOT NULL PRIMARY KEY, current INTEGER NOT NULL DEFAULT 0",
+        ),
         (
             AUTH_TABLE,
             "doctype TEXT COLLATE NOCASE NOT NULL, name TEXT COLLATE NOCASE NOT NULL, fieldname TEXT NOT NULL, password TEXT NOT NULL, \
              encrypted INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (doctype, name, fieldname)",
         ),
-        (CHANGE_TABLE, "name TEXT NOT NULL PRIMARY KEY, current INTEGER NOT NULL DEFAULT 0"),
+        (
+            CHANGE_TABLE,
+            "name TEXT NOT NULL PRIMARY KEY, current INTEGER NOT NULL DEFAULT 0",
+        ),
     ]
 }
 
@@ -140,18 +177,36 @@ fn indexes(meta: &Meta) -> Vec<(String, bool, Vec<String>)> {
         all.push((false, group.clone()));
     }
     let mut seen = HashSet::new();
-    all.retain(|(_, columns)| columns.iter().all(|column| meta.column_index(column).is_some()) && seen.insert(columns.clone()));
-    all.into_iter().map(|(unique, columns)| (format!("{}|{}", meta.name, columns.join("|")), unique, columns)).collect()
+    all.retain(|(_, columns)| {
+        columns.iter().all(|column| meta.column_index(column).is_some()) && seen.insert(columns.clone())
+    });
+    all.into_iter()
+        .map(|(unique, columns)| (format!("{}|{}", meta.name, columns.join("|")), unique, columns))
+        .collect()
 }
 
 fn objects(tx: &mut Tx) -> Result<HashSet<String>> {
     let mut query = Query::new();
-    query.sql("SELECT name FROM sqlite_master WHERE type IN ('table', 'index')").forget();
-    Ok(tx.rows(query, &[Kind::Text])?.into_iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect())
+    query
+        .sql("SELECT name FROM sqlite_master WHERE type IN ('table', 'index')")
+        .forget();
+    Ok(tx
+        .rows(query, &[Kind::Text])?
+        .into_iter()
+        .filter_map(|row| row.first()?.as_str().map(str::to_owned))
+        .collect())
 }
 
 fn columns_of(tx: &mut Tx, table: &str) -> Result<HashSet<String>> {
     let mut query = Query::new();
-    query.sql("SELECT name FROM pragma_table_info(").text(table.to_owned()).sql(")").forget();
-    Ok(tx.rows(query, &[Kind::Text])?.into_iter().filter_map(|row| row.first()?.as_str().map(str::to_ascii_lowercase)).collect())
+    query
+        .sql("SELECT name FROM pragma_table_info(")
+        .text(table.to_owned())
+        .sql(")")
+        .forget();
+    Ok(tx
+        .rows(query, &[Kind::Text])?
+        .into_iter()
+        .filter_map(|row| row.first()?.as_str().map(str::to_ascii_lowercase))
+        .collect())
 }

@@ -27,9 +27,13 @@ pub fn load(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Option<Document
         None => return Ok(None),
     };
     let mut query = Query::fixed();
-    query.checked(&*meta.select_by_name).bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
+    query
+        .checked(&*meta.select_by_name)
+        .bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
     let kinds = kinds(meta);
-    let Some(row) = cx.db().row(query, &kinds)? else { return Ok(None) };
+    let Some(row) = cx.db().row(query, &kinds)? else {
+        return Ok(None);
+    };
     let mut doc = document_of_row(meta, row);
     load_children(cx, &mut doc)?;
     Ok(Some(doc))
@@ -56,18 +60,34 @@ fn kinds(meta: &Meta) -> Vec<Kind> {
 }
 
 fn document_of_row(meta: &Arc<Meta>, row: Vec<Scalar<'static>>) -> Document {
-    let values = row.into_iter().zip(&meta.columns).map(|(cell, column)| cell.to_json(column.kind)).collect();
+    let values = row
+        .into_iter()
+        .zip(&meta.columns)
+        .map(|(cell, column)| cell.to_json(column.kind))
+        .collect();
     Document::stored(Arc::clone(meta), values)
 }
 
 fn load_children(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     for field in meta.table_fields() {
-        let Some(child) = cx.site().meta(&field.options) else { continue };
+        let Some(child) = cx.site().meta(&field.options) else {
+            continue;
+        };
         let mut query = Query::fixed();
-        query.checked(format!("SELECT {} FROM {} WHERE parent = ", child.document_columns, quoted(&child.table)));
-        query.text(doc.name_text()).sql(" AND parenttype = ").text(meta.name.clone());
-        query.sql(" AND parentfield = ").text(field.fieldname.clone()).sql(" ORDER BY idx, name");
+        query.checked(format!(
+            "SELECT {} FROM {} WHERE parent = ",
+            child.document_columns,
+            quoted(&child.table)
+        ));
+        query
+            .text(doc.name_text())
+            .sql(" AND parenttype = ")
+            .text(meta.name.clone());
+        query
+            .sql(" AND parentfield = ")
+            .text(field.fieldname.clone())
+            .sql(" ORDER BY idx, name");
         let rows = cx.db().rows(query, &kinds(&child))?;
         if let Some(table) = doc.rows_mut(&field.fieldname) {
             table.extend(rows.into_iter().map(|row| document_of_row(&child, row)));
@@ -78,23 +98,38 @@ fn load_children(cx: &mut Cx, doc: &mut Document) -> Result<()> {
 
 fn load_single(cx: &mut Cx, meta: &Arc<Meta>) -> Result<Document> {
     let mut query = Query::fixed();
-    query.sql("SELECT field, value FROM ").ident(SINGLES_TABLE).sql(" WHERE doctype = ").text(meta.name.clone());
+    query
+        .sql("SELECT field, value FROM ")
+        .ident(SINGLES_TABLE)
+        .sql(" WHERE doctype = ")
+        .text(meta.name.clone());
     let rows = cx.db().rows(query, &[Kind::Text, Kind::Text])?;
     let mut doc = Document::stored(Arc::clone(meta), vec![Value::Null; meta.columns.len()]);
     doc.set("name", meta.name.clone());
     doc.set("docstatus", 0);
     for row in rows {
-        let (Some(field), Some(text)) = (row.first().and_then(Scalar::as_str), row.get(1).and_then(Scalar::as_str)) else { continue };
-        let Some(column) = meta.column(field) else { continue };
+        let (Some(field), Some(text)) = (
+            row.first().and_then(Scalar::as_str),
+            row.get(1).and_then(Scalar::as_str),
+        ) else {
+            continue;
+        };
+        let Some(column) = meta.column(field) else {
+            continue;
+        };
         // Values of singles are text; the ones of the form itself stay as stored.
         let value = match column.field {
-            Some(_) => scalar_of_kind(column.kind, &Value::from(text)).map_or(Value::Null, |scalar| scalar.to_json(column.kind)),
+            Some(_) => scalar_of_kind(column.kind, &Value::from(text))
+                .map_or(Value::Null, |scalar| scalar.to_json(column.kind)),
             None => Value::from(text),
         };
         doc.set(field, value);
     }
     for column in &meta.columns {
-        if matches!(column.kind, Kind::Check | Kind::Int) && column.field.is_some() && doc.get(&column.name).is_null() {
+        if matches!(column.kind, Kind::Check | Kind::Int)
+            && column.field.is_some()
+            && doc.get(&column.name).is_null()
+        {
             doc.set(&column.name, 0);
         }
     }
@@ -107,14 +142,26 @@ fn load_single(cx: &mut Cx, meta: &Arc<Meta>) -> Result<Document> {
 /// # Errors
 /// A database failure.
 pub fn single_value(cx: &mut Cx, doctype: &str, field: &str) -> Result<Value> {
-    let Some(meta) = cx.site().meta(doctype) else { return Ok(Value::Null) };
-    let Some(column) = meta.column(field) else { return Ok(Value::Null) };
+    let Some(meta) = cx.site().meta(doctype) else {
+        return Ok(Value::Null);
+    };
+    let Some(column) = meta.column(field) else {
+        return Ok(Value::Null);
+    };
     let mut query = Query::fixed();
-    query.sql("SELECT value FROM ").ident(SINGLES_TABLE).sql(" WHERE doctype = ").text(meta.name.clone());
+    query
+        .sql("SELECT value FROM ")
+        .ident(SINGLES_TABLE)
+        .sql(" WHERE doctype = ")
+        .text(meta.name.clone());
     query.sql(" AND field = ").text(field.to_owned());
-    let text = cx.db().row(query, &[Kind::Text])?.and_then(|row| row.into_iter().next());
+    let text = cx
+        .db()
+        .row(query, &[Kind::Text])?
+        .and_then(|row| row.into_iter().next());
     Ok(match text.as_ref().and_then(Scalar::as_str) {
-        Some(text) => scalar_of_kind(column.kind, &Value::from(text)).map_or(Value::Null, |scalar| scalar.to_json(column.kind)),
+        Some(text) => scalar_of_kind(column.kind, &Value::from(text))
+            .map_or(Value::Null, |scalar| scalar.to_json(column.kind)),
         None => Value::Null,
     })
 }
@@ -124,23 +171,37 @@ pub fn single_value(cx: &mut Cx, doctype: &str, field: &str) -> Result<Value> {
 /// # Errors
 /// A database failure; 500 for a column that does not exist (a mistake in code).
 pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Result<Option<Vec<Value>>> {
-    let Some(meta) = cx.site().meta(doctype) else { return Ok(None) };
-    let Some(key) = name_scalar(&meta, name) else { return Ok(None) };
+    let Some(meta) = cx.site().meta(doctype) else {
+        return Ok(None);
+    };
+    let Some(key) = name_scalar(&meta, name) else {
+        return Ok(None);
+    };
     let mut query = Query::new();
     let mut kinds = Vec::with_capacity(columns.len());
     query.sql("SELECT ");
     for (i, name) in columns.iter().enumerate() {
-        let column = meta.column(name).ok_or_else(|| Error::internal(format!("{doctype} has no column {name}")))?;
+        let column = meta
+            .column(name)
+            .ok_or_else(|| Error::internal(format!("{doctype} has no column {name}")))?;
         if i > 0 {
             query.sql(", ");
         }
         query.ident(column.name.clone());
         kinds.push(column.kind);
     }
-    query.sql(" FROM ").ident(meta.table.clone()).sql(" WHERE name = ");
+    query
+        .sql(" FROM ")
+        .ident(meta.table.clone())
+        .sql(" WHERE name = ");
     query.bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
     let row = cx.db().row(query, &kinds)?;
-    Ok(row.map(|row| row.into_iter().zip(&kinds).map(|(cell, kind)| cell.to_json(*kind)).collect()))
+    Ok(row.map(|row| {
+        row.into_iter()
+            .zip(&kinds)
+            .map(|(cell, kind)| cell.to_json(*kind))
+            .collect()
+    }))
 }
 
 /// The stored spelling of a document's name, if there is such a document.
@@ -148,11 +209,13 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
 /// # Errors
 /// A database failure.
 pub fn exists(cx: &mut Cx, doctype: &str, name: &str) -> Result<Option<String>> {
-    Ok(values(cx, doctype, name, &["name"])?.and_then(|row| match row.into_iter().next() {
-        Some(Value::String(text)) => Some(text),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    }))
+    Ok(
+        values(cx, doctype, name, &["name"])?.and_then(|row| match row.into_iter().next() {
+            Some(Value::String(text)) => Some(text),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        }),
+    )
 }
 
 /// Sets columns of one row and nothing else: no hook, no `modified`.
@@ -160,12 +223,18 @@ pub fn exists(cx: &mut Cx, doctype: &str, name: &str) -> Result<Option<String>> 
 /// # Errors
 /// A database failure; 417 for a value that does not fit.
 pub fn set_columns(cx: &mut Cx, doctype: &str, name: &str, changes: &[(&str, Value)]) -> Result<usize> {
-    let Some(meta) = cx.site().meta(doctype) else { return Ok(0) };
-    let Some(key) = name_scalar(&meta, name) else { return Ok(0) };
+    let Some(meta) = cx.site().meta(doctype) else {
+        return Ok(0);
+    };
+    let Some(key) = name_scalar(&meta, name) else {
+        return Ok(0);
+    };
     let mut query = Query::new();
     query.sql("UPDATE ").ident(meta.table.clone()).sql(" SET ");
     for (i, (name, value)) in changes.iter().enumerate() {
-        let column = meta.column(name).ok_or_else(|| Error::internal(format!("{doctype} has no column {name}")))?;
+        let column = meta
+            .column(name)
+            .ok_or_else(|| Error::internal(format!("{doctype} has no column {name}")))?;
         if i > 0 {
             query.sql(", ");
         }
@@ -173,9 +242,14 @@ pub fn set_columns(cx: &mut Cx, doctype: &str, name: &str, changes: &[(&str, Val
             Some(field) => to_scalar(field, meta.label(name), value)?,
             None => standard_scalar(column.kind, value)?,
         };
-        query.ident(column.name.clone()).sql(" = ").bind(column.kind, scalar);
+        query
+            .ident(column.name.clone())
+            .sql(" = ")
+            .bind(column.kind, scalar);
     }
-    query.sql(" WHERE name = ").bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
+    query
+        .sql(" WHERE name = ")
+        .bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
     cx.db().execute(query)
 }
 
@@ -183,13 +257,17 @@ pub fn set_columns(cx: &mut Cx, doctype: &str, name: &str, changes: &[(&str, Val
 ///
 /// # Errors
 /// 409 for a name that is taken, 417 for values that don't fit or repeat in a unique field.
-pub(super) fn insert_row(cx: &mut Cx, doc: &Document) -> Result<()> {
+pub(crate) fn insert_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     if meta.issingle {
         return write_single(cx, doc);
     }
     let mut query = Query::new();
-    query.checked(format!("INSERT INTO {} ({}) VALUES (", quoted(&meta.table), meta.all_columns));
+    query.checked(format!(
+        "INSERT INTO {} ({}) VALUES (",
+        quoted(&meta.table),
+        meta.all_columns
+    ));
     for (index, column) in meta.columns.iter().enumerate() {
         if index > 0 {
             query.sql(", ");
@@ -197,14 +275,17 @@ pub(super) fn insert_row(cx: &mut Cx, doc: &Document) -> Result<()> {
         query.bind(column.kind, stored_scalar(&meta, index, doc)?);
     }
     query.sql(")");
-    cx.db().execute(query).map(|_| ()).map_err(|error| unique_error(&meta, doc, error))
+    cx.db()
+        .execute(query)
+        .map(|_| ())
+        .map_err(|error| unique_error(&meta, doc, error))
 }
 
 /// Writes all columns of a document's row, the side columns excepted.
 ///
 /// # Errors
 /// As [`insert_row`].
-pub(super) fn update_row(cx: &mut Cx, doc: &Document) -> Result<()> {
+pub(crate) fn update_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     if meta.issingle {
         return write_single(cx, doc);
@@ -220,10 +301,18 @@ pub(super) fn update_row(cx: &mut Cx, doc: &Document) -> Result<()> {
             query.sql(", ");
         }
         first = false;
-        query.ident(column.name.clone()).sql(" = ").bind(column.kind, stored_scalar(&meta, index, doc)?);
+        query
+            .ident(column.name.clone())
+            .sql(" = ")
+            .bind(column.kind, stored_scalar(&meta, index, doc)?);
     }
-    query.sql(" WHERE name = ").bind(meta.columns[0].kind, stored_scalar(&meta, 0, doc)?);
-    let changed = cx.db().execute(query).map_err(|error| unique_error(&meta, doc, error))?;
+    query
+        .sql(" WHERE name = ")
+        .bind(meta.columns[0].kind, stored_scalar(&meta, 0, doc)?);
+    let changed = cx
+        .db()
+        .execute(query)
+        .map_err(|error| unique_error(&meta, doc, error))?;
     if changed == 0 {
         return Err(not_found(&meta.name, &doc.name_text()));
     }
@@ -241,7 +330,11 @@ fn stored_scalar(meta: &Meta, index: usize, doc: &Document) -> Result<Scalar<'st
 fn write_single(cx: &mut Cx, doc: &Document) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     let mut clear = Query::fixed();
-    clear.sql("DELETE FROM ").ident(SINGLES_TABLE).sql(" WHERE doctype = ").text(meta.name.clone());
+    clear
+        .sql("DELETE FROM ")
+        .ident(SINGLES_TABLE)
+        .sql(" WHERE doctype = ")
+        .text(meta.name.clone());
     cx.db().execute(clear)?;
     for (index, column) in meta.columns.iter().enumerate() {
         let text = match stored_scalar(&meta, index, doc)? {
@@ -250,12 +343,22 @@ fn write_single(cx: &mut Cx, doc: &Document) -> Result<()> {
             Scalar::Float(float) => float.to_string(),
             Scalar::Text(text) => text.into_owned(),
         };
-        if matches!(column.name.as_str(), "name" | "idx" | "docstatus" | "creation") && column.field.is_none() {
+        if matches!(column.name.as_str(), "name" | "idx" | "docstatus" | "creation") && column.field.is_none()
+        {
             continue;
         }
         let mut query = Query::fixed();
-        query.sql("INSERT INTO ").ident(SINGLES_TABLE).sql(" (doctype, field, value) VALUES (").text(meta.name.clone());
-        query.sql(", ").text(column.name.clone()).sql(", ").text(text).sql(")");
+        query
+            .sql("INSERT INTO ")
+            .ident(SINGLES_TABLE)
+            .sql(" (doctype, field, value) VALUES (")
+            .text(meta.name.clone());
+        query
+            .sql(", ")
+            .text(column.name.clone())
+            .sql(", ")
+            .text(text)
+            .sql(")");
         cx.db().execute(query)?;
     }
     Ok(())
@@ -268,9 +371,16 @@ fn unique_error(meta: &Meta, doc: &Document, error: Error) -> Error {
     }
     let column = error.text().split(' ').next().unwrap_or("").to_owned();
     if column == "name" || column.is_empty() {
-        let text = format!("{} <strong>{}</strong> already exists", meta.name, doc.name_text());
-        return Error::bare(ErrorKind::DuplicateEntryError, format!("{} {} already exists", meta.name, doc.name_text()))
-            .with_message(Message::red(text, "Duplicate Name"));
+        let text = format!(
+            "{} <strong>{}</strong> already exists",
+            meta.name,
+            doc.name_text()
+        );
+        return Error::bare(
+            ErrorKind::DuplicateEntryError,
+            format!("{} {} already exists", meta.name, doc.name_text()),
+        )
+        .with_message(Message::red(text, "Duplicate Name"));
     }
     let text = format!("{} must be unique", meta.label(&column));
     Error::bare(ErrorKind::UniqueValidationError, text.clone()).with_message(Message::plain(text))
@@ -280,12 +390,14 @@ fn unique_error(meta: &Meta, doc: &Document, error: Error) -> Error {
 ///
 /// # Errors
 /// As [`insert_row`].
-pub(super) fn write_children(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Result<()> {
+pub(crate) fn write_children(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     let parent = doc.name_text();
     for (field_index, rows) in doc.all_rows_mut() {
         let field = &meta.fields[field_index];
-        let Some(child) = cx.site().meta(&field.options) else { continue };
+        let Some(child) = cx.site().meta(&field.options) else {
+            continue;
+        };
         if let Some(old) = old {
             for gone in old.rows(&field.fieldname) {
                 if !rows.iter().any(|row| row.name_text() == gone.name_text()) {
@@ -297,7 +409,12 @@ pub(super) fn write_children(cx: &mut Cx, doc: &mut Document, old: Option<&Docum
             row.set("parent", parent.clone());
             row.set("parenttype", meta.name.clone());
             row.set("parentfield", field.fieldname.clone());
-            let known = !row.is_new && old.is_some_and(|old| old.rows(&field.fieldname).iter().any(|o| o.name_text() == row.name_text()));
+            let known = !row.is_new
+                && old.is_some_and(|old| {
+                    old.rows(&field.fieldname)
+                        .iter()
+                        .any(|o| o.name_text() == row.name_text())
+                });
             if known {
                 update_row(cx, row)?;
             } else {
@@ -314,8 +431,10 @@ pub(super) fn write_children(cx: &mut Cx, doc: &mut Document, old: Option<&Docum
 ///
 /// # Errors
 /// A database failure.
-pub(super) fn delete_row(cx: &mut Cx, meta: &Meta, name: &str) -> Result<usize> {
-    let Some(key) = name_scalar(meta, name) else { return Ok(0) };
+pub(crate) fn delete_row(cx: &mut Cx, meta: &Meta, name: &str) -> Result<usize> {
+    let Some(key) = name_scalar(meta, name) else {
+        return Ok(0);
+    };
     let mut query = Query::fixed();
     query.checked(format!("DELETE FROM {} WHERE name = ", quoted(&meta.table)));
     query.bind(meta.columns[0].kind, key);
@@ -326,13 +445,18 @@ pub(super) fn delete_row(cx: &mut Cx, meta: &Meta, name: &str) -> Result<usize> 
 ///
 /// # Errors
 /// A database failure.
-pub(super) fn delete_children(cx: &mut Cx, doc: &Document) -> Result<()> {
+pub(crate) fn delete_children(cx: &mut Cx, doc: &Document) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     for field in meta.table_fields() {
-        let Some(child) = cx.site().meta(&field.options) else { continue };
+        let Some(child) = cx.site().meta(&field.options) else {
+            continue;
+        };
         let mut query = Query::fixed();
         query.checked(format!("DELETE FROM {} WHERE parent = ", quoted(&child.table)));
-        query.text(doc.name_text()).sql(" AND parenttype = ").text(meta.name.clone());
+        query
+            .text(doc.name_text())
+            .sql(" AND parenttype = ")
+            .text(meta.name.clone());
         cx.db().execute(query)?;
     }
     Ok(())
@@ -352,17 +476,29 @@ pub fn merge(cx: &mut Cx, doc: &mut Document, object: &Map<String, Value>) -> Re
             }
             continue;
         }
-        let Some(field) = meta.field(key).filter(|field| field.fieldtype.is_table()) else { continue };
+        let Some(field) = meta.field(key).filter(|field| field.fieldtype.is_table()) else {
+            continue;
+        };
         let rows = match value {
             Value::Null => continue,
             Value::Array(rows) => rows,
-            _ => return Err(crate::error::invalid(format!("Value for {} must be a list of rows", meta.label(key)))),
+            _ => {
+                return Err(crate::error::invalid(format!(
+                    "Value for {} must be a list of rows",
+                    meta.label(key)
+                )));
+            }
         };
-        let Some(child) = cx.site().meta(&field.options) else { continue };
+        let Some(child) = cx.site().meta(&field.options) else {
+            continue;
+        };
         let mut merged = Vec::with_capacity(rows.len());
         for row in rows {
             let Value::Object(row) = row else {
-                return Err(crate::error::invalid(format!("Value for {} must be a list of rows", meta.label(key))));
+                return Err(crate::error::invalid(format!(
+                    "Value for {} must be a list of rows",
+                    meta.label(key)
+                )));
             };
             merged.push(merged_row(cx, doc.rows(key), &child, row)?);
         }
@@ -374,13 +510,21 @@ pub fn merge(cx: &mut Cx, doc: &mut Document, object: &Map<String, Value>) -> Re
 }
 
 /// A row with the name of a stored one is an update of it, any other is new.
-fn merged_row(cx: &mut Cx, stored: &[Document], child: &Arc<Meta>, row: &Map<String, Value>) -> Result<Document> {
+fn merged_row(
+    cx: &mut Cx,
+    stored: &[Document],
+    child: &Arc<Meta>,
+    row: &Map<String, Value>,
+) -> Result<Document> {
     let name = match row.get("name") {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     };
-    let mut merged = match stored.iter().find(|old| !name.is_empty() && old.name_text() == name) {
+    let mut merged = match stored
+        .iter()
+        .find(|old| !name.is_empty() && old.name_text() == name)
+    {
         Some(old) => old.clone(),
         None => Document::new(Arc::clone(child)),
     };
@@ -393,10 +537,12 @@ fn merged_row(cx: &mut Cx, stored: &[Document], child: &Arc<Meta>, row: &Map<Str
 }
 
 /// Whether an integer or check field of a new document is left to the column's default; gives numbers their type.
-pub(super) fn fix_numbers(doc: &mut Document) {
+pub(crate) fn fix_numbers(doc: &mut Document) {
     let meta = Arc::clone(doc.meta());
     for (index, column) in meta.columns.iter().enumerate() {
-        let Some(field) = meta.field_of(column) else { continue };
+        let Some(field) = meta.field_of(column) else {
+            continue;
+        };
         let fixed = match field.fieldtype {
             FieldType::Check => {
                 let on = matches!(scalar_of_kind(Kind::Check, doc.at(index)), Some(Scalar::Int(1)));

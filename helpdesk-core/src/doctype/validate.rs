@@ -31,7 +31,12 @@ fn each_row(doc: &Document, mut check: impl FnMut(&Document, &Place<'_>) -> Resu
     check(doc, &Place { child: None })?;
     for (_, rows) in doc.tables() {
         for (i, row) in rows.iter().enumerate() {
-            check(row, &Place { child: Some((row.doctype(), i + 1)) })?;
+            check(
+                row,
+                &Place {
+                    child: Some((row.doctype(), i + 1)),
+                },
+            )?;
         }
     }
     Ok(())
@@ -50,7 +55,11 @@ pub(super) fn mandatory(cx: &mut Cx, doc: &Document) -> Result<()> {
     each_row(doc, |row, place| {
         let meta = row.meta();
         for field in &meta.fields {
-            if !field.reqd || field.fieldtype == FieldType::Check || field.fieldtype.is_layout() || field.is_virtual {
+            if !field.reqd
+                || field.fieldtype == FieldType::Check
+                || field.fieldtype.is_layout()
+                || field.is_virtual
+            {
                 continue;
             }
             let label = meta.label(&field.fieldname);
@@ -62,7 +71,9 @@ pub(super) fn mandatory(cx: &mut Cx, doc: &Document) -> Result<()> {
             } else if is_missing(field, row.get(&field.fieldname)) {
                 missing.push(field.fieldname.clone());
                 messages.push(match place.child {
-                    Some((child, row)) => format!("Error: <strong>{child}</strong> Row #{row}: Value missing for: {label}"),
+                    Some((child, row)) => {
+                        format!("Error: <strong>{child}</strong> Row #{row}: Value missing for: {label}")
+                    }
                     None => format!("Error: Value missing for {}: {label}", meta.name),
                 });
             }
@@ -93,7 +104,11 @@ fn is_missing(field: &Field, value: &Value) -> bool {
 }
 
 fn without_tags(html: &str) -> String {
-    ammonia::Builder::empty().clean(html).to_string().replace("&nbsp;", " ").replace('\u{a0}', " ")
+    ammonia::Builder::empty()
+        .clean(html)
+        .to_string()
+        .replace("&nbsp;", " ")
+        .replace('\u{a0}', " ")
 }
 
 /// Checks links, puts the stored spelling of names into them, and copies fetched values.
@@ -114,7 +129,10 @@ pub(super) fn links(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     if broken.is_empty() {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::LinkValidationError, format!("Could not find {}", broken.join(", "))))
+    Err(Error::new(
+        ErrorKind::LinkValidationError,
+        format!("Could not find {}", broken.join(", ")),
+    ))
 }
 
 fn links_of(cx: &mut Cx, doc: &mut Document, prefix: &str, broken: &mut Vec<String>) -> Result<()> {
@@ -134,7 +152,10 @@ fn links_of(cx: &mut Cx, doc: &mut Document, prefix: &str, broken: &mut Vec<Stri
         } else {
             let target = doc.text(&field.options).to_owned();
             if target.is_empty() {
-                return Err(invalid(format!("{} must be set first", meta.label(&field.options))));
+                return Err(invalid(format!(
+                    "{} must be set first",
+                    meta.label(&field.options)
+                )));
             }
             target
         };
@@ -162,7 +183,10 @@ fn links_of(cx: &mut Cx, doc: &mut Document, prefix: &str, broken: &mut Vec<Stri
         if target_meta.issingle || target_meta.is_virtual {
             continue;
         }
-        let fetch: Vec<_> = fetch.into_iter().filter(|(_, source)| target_meta.column_index(source).is_some()).collect();
+        let fetch: Vec<_> = fetch
+            .into_iter()
+            .filter(|(_, source)| target_meta.column_index(source).is_some())
+            .collect();
         let mut columns = vec!["name"];
         columns.extend(fetch.iter().map(|(_, source)| source.as_str()));
         match storage::values(cx, &target, &name, &columns)? {
@@ -190,7 +214,12 @@ pub(super) fn fields(doc: &mut Document) -> Result<()> {
     for (_, rows) in doc.all_rows_mut() {
         for (i, row) in rows.iter_mut().enumerate() {
             let doctype = row.doctype().to_owned();
-            fields_of(row, &Place { child: Some((&doctype, i + 1)) })?;
+            fields_of(
+                row,
+                &Place {
+                    child: Some((&doctype, i + 1)),
+                },
+            )?;
         }
     }
     Ok(())
@@ -199,7 +228,9 @@ pub(super) fn fields(doc: &mut Document) -> Result<()> {
 fn fields_of(doc: &mut Document, place: &Place<'_>) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     for (index, column) in meta.columns.iter().enumerate() {
-        let Some(field) = meta.field_of(column) else { continue };
+        let Some(field) = meta.field_of(column) else {
+            continue;
+        };
         let label = meta.label(&field.fieldname);
         if matches!(field.fieldtype, FieldType::Select) {
             select(doc, index, field, label, place)?;
@@ -207,8 +238,13 @@ fn fields_of(doc: &mut Document, place: &Place<'_>) -> Result<()> {
         form_of_text(doc.at(index), field)?;
         if field.non_negative && super::value::lenient_float(doc.at(index)) < 0.0 {
             let text = match place.child {
-                Some((child, row)) => format!("<strong>{child}</strong> Row #{row}: Value cannot be negative for <strong>{label}</strong>"),
-                None => format!("Value cannot be negative for {}: <strong>{label}</strong>", meta.name),
+                Some((child, row)) => format!(
+                    "<strong>{child}</strong> Row #{row}: Value cannot be negative for <strong>{label}</strong>"
+                ),
+                None => format!(
+                    "Value cannot be negative for {}: <strong>{label}</strong>",
+                    meta.name
+                ),
             };
             return Err(Error::new(ErrorKind::NonNegativeError, text).title("Negative Value"));
         }
@@ -219,14 +255,19 @@ fn fields_of(doc: &mut Document, place: &Place<'_>) -> Result<()> {
                 Some((child, row)) => format!("{child}, Row {row}"),
                 None => format!("{} {}", meta.name, doc.name_text()),
             };
-            let text = format!("{head}: '<strong>{label}</strong>' ({text}) will get truncated, as max characters allowed is {longest}");
+            let text = format!(
+                "{head}: '<strong>{label}</strong>' ({text}) will get truncated, as max characters allowed is {longest}"
+            );
             return Err(Error::new(ErrorKind::CharacterLengthExceededError, text).title("Value too big"));
         }
         sanitise(doc, index, field);
     }
     let name = doc.name_text();
     if name.chars().count() > 140 {
-        let text = format!("{} {name}: '<strong>ID</strong>' ({name}) will get truncated, as max characters allowed is 140", meta.name);
+        let text = format!(
+            "{} {name}: '<strong>ID</strong>' ({name}) will get truncated, as max characters allowed is 140",
+            meta.name
+        );
         return Err(Error::new(ErrorKind::CharacterLengthExceededError, text).title("Value too big"));
     }
     Ok(())
@@ -236,7 +277,9 @@ fn select(doc: &mut Document, index: usize, field: &Field, label: &str, place: &
     if field.fieldname == "naming_series" || field.options.trim().is_empty() {
         return Ok(());
     }
-    let Value::String(text) = doc.at(index) else { return Ok(()) };
+    let Value::String(text) = doc.at(index) else {
+        return Ok(());
+    };
     let text = text.trim().to_owned();
     if text.is_empty() || field.choices().any(|choice| choice == text) {
         if !text.is_empty() {
@@ -244,9 +287,16 @@ fn select(doc: &mut Document, index: usize, field: &Field, label: &str, place: &
         }
         return Ok(());
     }
-    let choices: Vec<String> = field.choices().filter(|choice| !choice.is_empty()).map(|choice| format!("\"{choice}\"")).collect();
+    let choices: Vec<String> = field
+        .choices()
+        .filter(|choice| !choice.is_empty())
+        .map(|choice| format!("\"{choice}\""))
+        .collect();
     let prefix = place.prefix().trim_end().to_owned();
-    Err(invalid(format!("{prefix} {label} cannot be \"{text}\". It should be one of {}", choices.join(", "))))
+    Err(invalid(format!(
+        "{prefix} {label} cannot be \"{text}\". It should be one of {}",
+        choices.join(", ")
+    )))
 }
 
 /// The form that `options` asks of a Data field.
@@ -261,12 +311,18 @@ fn form_of_text(value: &Value, field: &Field) -> Result<()> {
         (_, "Email") => {
             for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
                 if !is_email(part) {
-                    return refuse(ErrorKind::InvalidEmailAddressError, format!("{part} is not a valid Email Address"));
+                    return refuse(
+                        ErrorKind::InvalidEmailAddressError,
+                        format!("{part} is not a valid Email Address"),
+                    );
                 }
             }
         }
         (FieldType::Phone, _) | (_, "Phone") if !is_phone(text) => {
-            return refuse(ErrorKind::InvalidPhoneNumberError, format!("{text} is not a valid Phone Number"));
+            return refuse(
+                ErrorKind::InvalidPhoneNumberError,
+                format!("{text} is not a valid Phone Number"),
+            );
         }
         (_, "URL") if !is_url(text) => return Err(invalid(format!("'{text}' is not a valid URL"))),
         (_, "Name") if text.contains(['<', '>', '"', '\\']) => {
@@ -283,8 +339,17 @@ pub fn is_email(text: &str) -> bool {
         (Some(open), true) => &text[open + 1..text.len() - 1],
         _ => text,
     };
-    let Some((local, domain)) = address.rsplit_once('@') else { return false };
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | ':' | '"' | '[' | ']' | '\\' | '@');
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let plain = |c: char| {
+        !c.is_whitespace()
+            && !c.is_control()
+            && !matches!(
+                c,
+                '<' | '>' | '(' | ')' | ',' | ';' | ':' | '"' | '[' | ']' | '\\' | '@'
+            )
+    };
     !local.is_empty()
         && local.len() <= 64
         && local.chars().all(plain)
@@ -293,22 +358,38 @@ pub fn is_email(text: &str) -> bool {
         && !local.contains("..")
         && domain.contains('.')
         && domain.split('.').all(|label| {
-            !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         })
 }
 
 fn is_phone(text: &str) -> bool {
-    text.len() <= 40 && text.bytes().any(|b| b.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || " ()+-_./*#x".contains(c))
+    text.len() <= 40
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || " ()+-_./*#x".contains(c))
 }
 
 fn is_url(text: &str) -> bool {
-    ["http://", "https://", "ftp://", "ftps://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+    ["http://", "https://", "ftp://", "ftps://"]
+        .iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
         && !text.contains(char::is_whitespace)
 }
 
 fn sanitise(doc: &mut Document, index: usize, field: &Field) {
     if field.ignore_xss_filter
-        || matches!(field.fieldtype, FieldType::Code | FieldType::Attach | FieldType::AttachImage | FieldType::Barcode | FieldType::Json)
+        || matches!(
+            field.fieldtype,
+            FieldType::Code
+                | FieldType::Attach
+                | FieldType::AttachImage
+                | FieldType::Barcode
+                | FieldType::Json
+        )
         || field.options == "Email"
     {
         return;
@@ -336,10 +417,17 @@ pub(super) fn constants(doc: &Document, before: &Document) -> Result<()> {
         }
         let (old, new) = (before.get(&column.name), doc.get(&column.name));
         let is_time = column.kind == crate::db::Kind::DateTime;
-        let same = if is_time { same_time(old, new) } else { equal(old, new) };
+        let same = if is_time {
+            same_time(old, new)
+        } else {
+            equal(old, new)
+        };
         let was_set = column.field.is_none() || !before.is_empty(&column.name);
         if was_set && !same && !(is_time && new.is_null()) {
-            let text = format!("Value cannot be changed for <strong>{}</strong>", meta.label(&column.name));
+            let text = format!(
+                "Value cannot be changed for <strong>{}</strong>",
+                meta.label(&column.name)
+            );
             return Err(Error::new(ErrorKind::CannotChangeConstantError, text));
         }
     }
@@ -347,7 +435,10 @@ pub(super) fn constants(doc: &Document, before: &Document) -> Result<()> {
 }
 
 fn same_time(a: &Value, b: &Value) -> bool {
-    match (a.as_str().and_then(super::value::parse_datetime), b.as_str().and_then(super::value::parse_datetime)) {
+    match (
+        a.as_str().and_then(super::value::parse_datetime),
+        b.as_str().and_then(super::value::parse_datetime),
+    ) {
         (Some(a), Some(b)) => a == b,
         _ => equal(a, b),
     }
@@ -365,12 +456,18 @@ pub(super) fn docstatus(doc: &Document, before: i64) -> Result<()> {
         _ => "2 (Cancelled)",
     };
     if now != before && !doc.meta().is_submittable {
-        let text = format!("Cannot change docstatus of non submittable doctype {}", doc.doctype());
+        let text = format!(
+            "Cannot change docstatus of non submittable doctype {}",
+            doc.doctype()
+        );
         return Err(Error::new(ErrorKind::DocstatusTransitionError, text));
     }
     match (before, now) {
         (0, 0 | 1) | (1, 1 | 2) => Ok(()),
-        (2, _) => Err(Error::bare(ErrorKind::ValidationError, "Cannot edit cancelled document")),
+        (2, _) => Err(Error::bare(
+            ErrorKind::ValidationError,
+            "Cannot edit cancelled document",
+        )),
         _ => {
             let text = format!("Cannot change docstatus from {} to {}", name(before), name(now));
             Err(Error::bare(ErrorKind::DocstatusTransitionError, text))
@@ -387,7 +484,9 @@ mod tests {
         for good in ["a@b.co", "Ada <ada@acme.example>", "x.y+z@sub.example.org"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["", "a", "a@b", "@b.co", "a@.co", "a b@c.de", "a@b..c", "a@b.co>", "<a@b.co"] {
+        for bad in [
+            "", "a", "a@b", "@b.co", "a@.co", "a b@c.de", "a@b..c", "a@b.co>", "<a@b.co",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }

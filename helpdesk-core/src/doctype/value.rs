@@ -15,7 +15,13 @@ pub fn lenient_float(value: &Value) -> f64 {
     match value {
         Value::Number(number) => number.as_f64().unwrap_or(0.0),
         Value::Bool(on) => f64::from(u8::from(*on)),
-        Value::String(text) => text.trim().replace(',', "").parse().ok().filter(|n: &f64| n.is_finite()).unwrap_or(0.0),
+        Value::String(text) => text
+            .trim()
+            .replace(',', "")
+            .parse()
+            .ok()
+            .filter(|n: &f64| n.is_finite())
+            .unwrap_or(0.0),
         _ => 0.0,
     }
 }
@@ -23,13 +29,21 @@ pub fn lenient_float(value: &Value) -> f64 {
 /// The integer a value means, leniently; 0 for what is none.
 pub fn lenient_int(value: &Value) -> i64 {
     match value {
-        Value::Number(number) => number.as_i64().unwrap_or_else(|| saturating(number.as_f64().unwrap_or(0.0))),
-        Value::String(text) => text.trim().parse().unwrap_or_else(|_| saturating(lenient_float(value))),
+        Value::Number(number) => number
+            .as_i64()
+            .unwrap_or_else(|| saturating(number.as_f64().unwrap_or(0.0))),
+        Value::String(text) => text
+            .trim()
+            .parse()
+            .unwrap_or_else(|_| saturating(lenient_float(value))),
         _ => saturating(lenient_float(value)),
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "`as` saturates, which is what is wanted"
+)]
 fn saturating(number: f64) -> i64 {
     number as i64
 }
@@ -90,18 +104,28 @@ pub fn parse_time(text: &str) -> Option<Time> {
 }
 
 fn stored_time(time: Time) -> String {
-    format!("{:02}:{:02}:{:02}.{:06}", time.hour(), time.minute(), time.second(), time.subsec_nanosecond() / 1_000)
+    format!(
+        "{:02}:{:02}:{:02}.{:06}",
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.subsec_nanosecond() / 1_000
+    )
 }
 
 /// A value of a kind as it is stored, `None` where a text does not fit the kind.
 pub fn scalar_of_kind(kind: Kind, value: &Value) -> Option<Scalar<'static>> {
     Some(match (kind, value) {
         (_, Value::Null) => Scalar::Null,
-        (Kind::Check, Value::String(text)) => Scalar::Int(i64::from(text.trim().parse::<f64>().is_ok_and(|n| n != 0.0))),
+        (Kind::Check, Value::String(text)) => {
+            Scalar::Int(i64::from(text.trim().parse::<f64>().is_ok_and(|n| n != 0.0)))
+        }
         (Kind::Check, _) => Scalar::Int(i64::from(lenient_float(value) != 0.0)),
         (Kind::Int, _) => Scalar::Int(lenient_int(value)),
         (Kind::Float, _) => Scalar::Float(lenient_float(value)),
-        (Kind::Date | Kind::Time | Kind::DateTime, Value::String(text)) if text.trim().is_empty() => Scalar::Null,
+        (Kind::Date | Kind::Time | Kind::DateTime, Value::String(text)) if text.trim().is_empty() => {
+            Scalar::Null
+        }
         (Kind::Date, Value::String(text)) => {
             let date = parse_datetime(text)?.date();
             Scalar::Text(format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()).into())
@@ -139,7 +163,9 @@ pub fn to_scalar(field: &Field, label: &str, value: &Value) -> Result<Scalar<'st
             });
         }
         Value::String(text) if text.trim().is_empty() && field.unique => return Ok(Scalar::Null),
-        Value::String(text) if text.trim().is_empty() && field.fieldtype == FieldType::Duration => return Ok(Scalar::Null),
+        Value::String(text) if text.trim().is_empty() && field.fieldtype == FieldType::Duration => {
+            return Ok(Scalar::Null);
+        }
         _ => {}
     }
     if field.fieldtype == FieldType::Rating {
@@ -161,7 +187,10 @@ pub fn standard_scalar(kind: Kind, value: &Value) -> Result<Scalar<'static>> {
 
 fn not_a_date(value: &Value) -> Error {
     let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    invalid(format!("<strong>{}</strong> is not a valid date or time", ammonia::clean_text(&shown)))
+    invalid(format!(
+        "<strong>{}</strong> is not a valid date or time",
+        ammonia::clean_text(&shown)
+    ))
 }
 
 #[cfg(test)]
@@ -171,7 +200,10 @@ mod tests {
     use super::*;
 
     fn field(fieldtype: FieldType) -> Field {
-        Field { fieldtype, ..Field::default() }
+        Field {
+            fieldtype,
+            ..Field::default()
+        }
     }
 
     fn store(fieldtype: FieldType, value: Value) -> Scalar<'static> {
@@ -192,11 +224,24 @@ mod tests {
 
     #[test]
     fn times_are_stored_in_one_form() {
-        for text in ["2026-01-05 06:14:04", "2026-01-05T06:14:04", "2026-01-05 6:14:04.000000"] {
-            assert_eq!(store(FieldType::Datetime, json!(text)), Scalar::Text("2026-01-05 06:14:04.000000".into()));
+        for text in [
+            "2026-01-05 06:14:04",
+            "2026-01-05T06:14:04",
+            "2026-01-05 6:14:04.000000",
+        ] {
+            assert_eq!(
+                store(FieldType::Datetime, json!(text)),
+                Scalar::Text("2026-01-05 06:14:04.000000".into())
+            );
         }
-        assert_eq!(store(FieldType::Date, json!("2026-01-05")), Scalar::Text("2026-01-05".into()));
-        assert_eq!(store(FieldType::Time, json!("7:00:00")), Scalar::Text("07:00:00.000000".into()));
+        assert_eq!(
+            store(FieldType::Date, json!("2026-01-05")),
+            Scalar::Text("2026-01-05".into())
+        );
+        assert_eq!(
+            store(FieldType::Time, json!("7:00:00")),
+            Scalar::Text("07:00:00.000000".into())
+        );
         assert_eq!(store(FieldType::Date, json!("")), Scalar::Null);
     }
 
@@ -209,7 +254,20 @@ mod tests {
 
     #[test]
     fn garbage_dates_never_panic() {
-        for text in ["", " ", "0000-00-00", "9999-99-99", "T", ":", "1-1-1", "2026-01-05 25:00", "-", "2026--1", "99999999999-1-1", "2026-01-05 1:1:1."] {
+        for text in [
+            "",
+            " ",
+            "0000-00-00",
+            "9999-99-99",
+            "T",
+            ":",
+            "1-1-1",
+            "2026-01-05 25:00",
+            "-",
+            "2026--1",
+            "99999999999-1-1",
+            "2026-01-05 1:1:1.",
+        ] {
             let _ = parse_datetime(text);
             let _ = parse_time(text);
         }

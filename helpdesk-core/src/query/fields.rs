@@ -45,7 +45,14 @@ impl Item {
         let mut json_key = Vec::with_capacity(key.len() + 3);
         crate::db::json::write_str(&key, &mut json_key);
         json_key.push(b':');
-        Item { key, json_key: json_key.into(), kind, expression, aliased, link: None }
+        Item {
+            key,
+            json_key: json_key.into(),
+            kind,
+            expression,
+            aliased,
+            link: None,
+        }
     }
 }
 
@@ -107,7 +114,11 @@ fn format_error(text: &str) -> Error {
 
 fn text_field(cx: &mut Cx, scope: &mut Scope, text: &str, selection: &mut Selection) -> Result<()> {
     let text = text.trim();
-    if text == "*" || text.strip_suffix(".*").is_some_and(|table| table.trim_matches('`') == scope.meta.table) {
+    if text == "*"
+        || text
+            .strip_suffix(".*")
+            .is_some_and(|table| table.trim_matches('`') == scope.meta.table)
+    {
         for index in 0..scope.meta.columns.len() {
             if scope.may_select(index) {
                 let reference = scope.main_column(index);
@@ -119,16 +130,20 @@ fn text_field(cx: &mut Cx, scope: &mut Scope, text: &str, selection: &mut Select
     if text.contains('(') {
         return Err(Error::new(
             ErrorKind::ValidationError,
-            format!("SQL functions are not allowed as strings in SELECT: {text}. Use dict syntax like {{'COUNT': '*'}} instead."),
+            format!(
+                "SQL functions are not allowed as strings in SELECT: {text}. Use dict syntax like {{'COUNT': '*'}} instead."
+            ),
         ));
     }
     let (expression, alias) = split_alias(text)?;
     let Some(name) = Name::parse(expression) else {
-        return Err(if expression.contains(' ') && !expression.contains(['`', '.', '"', '\'', ';', '-']) {
-            format_error(text)
-        } else {
-            unknown_field(expression)
-        });
+        return Err(
+            if expression.contains(' ') && !expression.contains(['`', '.', '"', '\'', ';', '-']) {
+                format_error(text)
+            } else {
+                unknown_field(expression)
+            },
+        );
     };
     let Some(reference) = scope.resolve(cx, &name)? else {
         return Err(unknown_field(expression));
@@ -143,7 +158,13 @@ fn text_field(cx: &mut Cx, scope: &mut Scope, text: &str, selection: &mut Select
     Ok(())
 }
 
-fn push_column(cx: &Cx, scope: &Scope, reference: &Reference, alias: Option<&str>, selection: &mut Selection) {
+fn push_column(
+    cx: &Cx,
+    scope: &Scope,
+    reference: &Reference,
+    alias: Option<&str>,
+    selection: &mut Selection,
+) {
     let mut item = Item::column(reference, alias);
     if let Some(field) = scope.meta.field_of(reference.column())
         && field.fieldtype == FieldType::Link
@@ -156,20 +177,41 @@ fn push_column(cx: &Cx, scope: &Scope, reference: &Reference, alias: Option<&str
 /// `expr as alias`, the word in any case.
 fn split_alias(text: &str) -> Result<(&str, Option<&str>)> {
     let lower = text.to_ascii_lowercase();
-    let Some(at) = lower.find(" as ") else { return Ok((text, None)) };
+    let Some(at) = lower.find(" as ") else {
+        return Ok((text, None));
+    };
     let alias = text[at + 4..].trim();
-    let alias = alias.strip_prefix('`').and_then(|inner| inner.strip_suffix('`')).unwrap_or(alias);
-    let alias = alias.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(alias);
+    let alias = alias
+        .strip_prefix('`')
+        .and_then(|inner| inner.strip_suffix('`'))
+        .unwrap_or(alias);
+    let alias = alias
+        .strip_prefix('"')
+        .and_then(|inner| inner.strip_suffix('"'))
+        .unwrap_or(alias);
     check_alias(alias, text)?;
     Ok((text[..at].trim(), Some(alias)))
 }
 
 fn check_alias(alias: &str, text: &str) -> Result<()> {
-    let plain = !alias.is_empty() && alias.len() <= 64 && alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' '));
-    if plain && !alias.starts_with(|c: char| c.is_ascii_digit()) { Ok(()) } else { Err(format_error(text)) }
+    let plain = !alias.is_empty()
+        && alias.len() <= 64
+        && alias
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | ' '));
+    if plain && !alias.starts_with(|c: char| c.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err(format_error(text))
+    }
 }
 
-fn object_field(cx: &mut Cx, scope: &mut Scope, object: &Map<String, Value>, selection: &mut Selection) -> Result<()> {
+fn object_field(
+    cx: &mut Cx,
+    scope: &mut Scope,
+    object: &Map<String, Value>,
+    selection: &mut Selection,
+) -> Result<()> {
     let shown = || Value::Object(object.clone()).to_string();
     let alias = match object.get("as") {
         None => None,
@@ -180,11 +222,15 @@ fn object_field(cx: &mut Cx, scope: &mut Scope, object: &Map<String, Value>, sel
         Some(_) => return Err(format_error(&shown())),
     };
     let mut calls = object.iter().filter(|(key, _)| *key != "as");
-    let (Some((key, value)), None) = (calls.next(), calls.next()) else { return Err(format_error(&shown())) };
+    let (Some((key, value)), None) = (calls.next(), calls.next()) else {
+        return Err(format_error(&shown()));
+    };
     let meta = Arc::clone(&scope.meta);
     if let Some(field) = meta.field(key).filter(|field| field.fieldtype.is_table()) {
         let child = cx.site().meta(&field.options).ok_or_else(|| unknown_field(key))?;
-        let Value::Array(names) = value else { return Err(format_error(&shown())) };
+        let Value::Array(names) = value else {
+            return Err(format_error(&shown()));
+        };
         let mut columns = Vec::new();
         for name in names {
             let name = name.as_str().ok_or_else(|| format_error(&shown()))?;
@@ -195,11 +241,19 @@ fn object_field(cx: &mut Cx, scope: &mut Scope, object: &Map<String, Value>, sel
             columns.push(child.column_index(name).ok_or_else(|| unknown_field(name))?);
         }
         if scope.access.only_select() {
-            return Err(forbidden(format!("Insufficient Permission for <strong>{}</strong>", child.name)));
+            return Err(forbidden(format!(
+                "Insufficient Permission for <strong>{}</strong>",
+                child.name
+            )));
         }
         let key = alias.unwrap_or_else(|| key.clone());
         selection.order.push(key.clone());
-        selection.children.push(Children { key, field: field.fieldname.clone(), meta: child, columns });
+        selection.children.push(Children {
+            key,
+            field: field.fieldname.clone(),
+            meta: child,
+            columns,
+        });
         return Ok(());
     }
     let (expression, kind) = call(cx, scope, key, value, 0)?;
@@ -209,7 +263,13 @@ fn object_field(cx: &mut Cx, scope: &mut Scope, object: &Map<String, Value>, sel
 }
 
 /// A function call: the name is one of a closed list, its arguments are columns, numbers or quoted texts.
-fn call(cx: &mut Cx, scope: &mut Scope, name: &str, value: &Value, depth: usize) -> Result<(Query<'static>, Kind)> {
+fn call(
+    cx: &mut Cx,
+    scope: &mut Scope,
+    name: &str,
+    value: &Value,
+    depth: usize,
+) -> Result<(Query<'static>, Kind)> {
     if depth > DEEPEST {
         return Err(invalid("Function calls are nested too deeply"));
     }
@@ -219,7 +279,11 @@ fn call(cx: &mut Cx, scope: &mut Scope, name: &str, value: &Value, depth: usize)
         one => vec![one],
     };
     let count = |least: usize, most: usize| {
-        if (least..=most).contains(&args.len()) { Ok(()) } else { Err(invalid(format!("{name} takes {least} to {most} arguments"))) }
+        if (least..=most).contains(&args.len()) {
+            Ok(())
+        } else {
+            Err(invalid(format!("{name} takes {least} to {most} arguments")))
+        }
     };
     let mut out = Query::new();
     let kind = match name {
@@ -233,7 +297,9 @@ fn call(cx: &mut Cx, scope: &mut Scope, name: &str, value: &Value, depth: usize)
                     out.sql("count(*)");
                 }
                 Some(arg) => {
-                    out.sql("count(").append(argument(cx, scope, arg, depth)?.0).sql(")");
+                    out.sql("count(")
+                        .append(argument(cx, scope, arg, depth)?.0)
+                        .sql(")");
                 }
             }
             Kind::Int
@@ -249,12 +315,18 @@ fn call(cx: &mut Cx, scope: &mut Scope, name: &str, value: &Value, depth: usize)
                 _ => "abs(",
             });
             out.append(arg).sql(")");
-            if matches!(name, "SUM" | "AVG") { Kind::Float } else { kind }
+            if matches!(name, "SUM" | "AVG") {
+                Kind::Float
+            } else {
+                kind
+            }
         }
         "IFNULL" | "NULLIF" => {
             count(2, 2)?;
             let (first, kind) = argument(cx, scope, args[0], depth)?;
-            out.sql(if name == "IFNULL" { "ifnull(" } else { "nullif(" }).append(first).sql(", ");
+            out.sql(if name == "IFNULL" { "ifnull(" } else { "nullif(" })
+                .append(first)
+                .sql(", ");
             out.append(argument(cx, scope, args[1], depth)?.0).sql(")");
             kind
         }
@@ -273,7 +345,11 @@ fn call(cx: &mut Cx, scope: &mut Scope, name: &str, value: &Value, depth: usize)
         "LOCATE" => {
             count(2, 2)?;
             let what = argument(cx, scope, args[0], depth)?.0;
-            out.sql("instr(lower(").append(argument(cx, scope, args[1], depth)?.0).sql("), lower(").append(what).sql("))");
+            out.sql("instr(lower(")
+                .append(argument(cx, scope, args[1], depth)?.0)
+                .sql("), lower(")
+                .append(what)
+                .sql("))");
             Kind::Int
         }
         "NOW" => {
@@ -288,7 +364,10 @@ fn call(cx: &mut Cx, scope: &mut Scope, name: &str, value: &Value, depth: usize)
             match name {
                 "YEAR" => out.sql("CAST(substr(").append(arg).sql(", 1, 4) AS INTEGER)"),
                 "MONTH" => out.sql("CAST(substr(").append(arg).sql(", 6, 2) AS INTEGER)"),
-                _ => out.sql("((CAST(substr(").append(arg).sql(", 6, 2) AS INTEGER) + 2) / 3)"),
+                _ => out
+                    .sql("((CAST(substr(")
+                    .append(arg)
+                    .sql(", 6, 2) AS INTEGER) + 2) / 3)"),
             };
             Kind::Int
         }
@@ -321,11 +400,14 @@ fn argument(cx: &mut Cx, scope: &mut Scope, value: &Value, depth: usize) -> Resu
         }
         Value::String(text) => {
             let quoted = text.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\''));
-            if let Some(literal) = quoted.or_else(|| text.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'))) {
+            if let Some(literal) =
+                quoted.or_else(|| text.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')))
+            {
                 out.text(literal.to_owned());
                 return Ok((out, Kind::Text));
             }
-            let name = Name::parse(text).ok_or_else(|| invalid(format!("Invalid argument of a function: {text}")))?;
+            let name = Name::parse(text)
+                .ok_or_else(|| invalid(format!("Invalid argument of a function: {text}")))?;
             let reference = scope.resolve(cx, &name)?.ok_or_else(|| unknown_field(text))?;
             scope.check_level(cx, &reference)?;
             reference.write(&mut out);
@@ -338,6 +420,10 @@ fn argument(cx: &mut Cx, scope: &mut Scope, value: &Value, depth: usize) -> Resu
             };
             call(cx, scope, name, args, depth + 1)?
         }
-        _ => return Err(invalid("Arguments of functions are fields, numbers, quoted texts or functions")),
+        _ => {
+            return Err(invalid(
+                "Arguments of functions are fields, numbers, quoted texts or functions",
+            ));
+        }
     })
 }

@@ -37,18 +37,31 @@ pub(super) fn parse(cx: &mut Cx, scope: &mut Scope, filters: &Value) -> Result<V
                 }
             }
         }
-        other => return Err(invalid(format!("Filters must be a list or an object, not {other}"))),
+        other => {
+            return Err(invalid(format!(
+                "Filters must be a list or an object, not {other}"
+            )));
+        }
     }
     Ok(conditions)
 }
 
-fn object_form(cx: &mut Cx, scope: &mut Scope, object: &serde_json::Map<String, Value>, out: &mut Vec<Query<'static>>) -> Result<()> {
+fn object_form(
+    cx: &mut Cx,
+    scope: &mut Scope,
+    object: &serde_json::Map<String, Value>,
+    out: &mut Vec<Query<'static>>,
+) -> Result<()> {
     for (field, value) in object {
         let reference = resolve(cx, scope, field)?;
         let (operator, value) = match value {
             Value::Array(pair) => match pair.as_slice() {
                 [operator, value] => (operator_text(operator)?, value),
-                _ => return Err(invalid(format!("A filter on {field} given as a list needs an operator and a value"))),
+                _ => {
+                    return Err(invalid(format!(
+                        "A filter on {field} given as a list needs an operator and a value"
+                    )));
+                }
             },
             value => (Cow::Borrowed("="), value),
         };
@@ -60,13 +73,19 @@ fn object_form(cx: &mut Cx, scope: &mut Scope, object: &serde_json::Map<String, 
 fn list_form(cx: &mut Cx, scope: &mut Scope, parts: &[Value], out: &mut Vec<Query<'static>>) -> Result<()> {
     match parts {
         [field, operator, value] => {
-            let field = field.as_str().ok_or_else(|| invalid("The first part of a filter is the name of a field"))?;
+            let field = field
+                .as_str()
+                .ok_or_else(|| invalid("The first part of a filter is the name of a field"))?;
             let reference = resolve(cx, scope, field)?;
             out.push(condition(cx, &reference, &operator_text(operator)?, value)?);
         }
         [doctype, field, operator, value, ..] => {
-            let doctype = doctype.as_str().ok_or_else(|| invalid("The first part of a filter is the name of a DocType"))?;
-            let field = field.as_str().ok_or_else(|| invalid("The second part of a filter is the name of a field"))?;
+            let doctype = doctype
+                .as_str()
+                .ok_or_else(|| invalid("The first part of a filter is the name of a DocType"))?;
+            let field = field
+                .as_str()
+                .ok_or_else(|| invalid("The second part of a filter is the name of a field"))?;
             let reference = in_doctype(cx, scope, doctype, field)?;
             out.push(condition(cx, &reference, &operator_text(operator)?, value)?);
         }
@@ -83,13 +102,17 @@ fn list_form(cx: &mut Cx, scope: &mut Scope, parts: &[Value], out: &mut Vec<Quer
 fn operator_text(value: &Value) -> Result<Cow<'static, str>> {
     match value {
         Value::String(text) => Ok(Cow::Owned(text.to_ascii_lowercase())),
-        other => Err(invalid(format!("The operator of a filter is a text, not {other}"))),
+        other => Err(invalid(format!(
+            "The operator of a filter is a text, not {other}"
+        ))),
     }
 }
 
 fn resolve(cx: &mut Cx, scope: &mut Scope, field: &str) -> Result<Reference> {
     let name = Name::parse(field).ok_or_else(|| unknown_field(field))?;
-    let reference = scope.resolve_for_filter(cx, &name)?.ok_or_else(|| unknown_field(field))?;
+    let reference = scope
+        .resolve_for_filter(cx, &name)?
+        .ok_or_else(|| unknown_field(field))?;
     scope.check_level(cx, &reference)?;
     Ok(reference)
 }
@@ -107,7 +130,10 @@ fn in_doctype(cx: &mut Cx, scope: &mut Scope, doctype: &str, field: &str) -> Res
             scope.check_level(cx, &reference)?;
             Ok(reference)
         }
-        None => Err(invalid(format!("{doctype} is not a child table of {}", scope.meta.name))),
+        None => Err(invalid(format!(
+            "{doctype} is not a child table of {}",
+            scope.meta.name
+        ))),
     }
 }
 
@@ -125,7 +151,13 @@ fn listed(value: &Value) -> Vec<Value> {
 fn fitted(reference: &Reference, value: &Value) -> Result<Scalar<'static>> {
     let column = reference.column();
     let misfit = || {
-        Error::new(ErrorKind::ValidationError, format!("The value of the filter on {} does not fit the field", column.name))
+        Error::new(
+            ErrorKind::ValidationError,
+            format!(
+                "The value of the filter on {} does not fit the field",
+                column.name
+            ),
+        )
     };
     match column.kind {
         Kind::Text => Ok(match scalar_of_kind(Kind::Text, value).ok_or_else(misfit)? {
@@ -135,14 +167,20 @@ fn fitted(reference: &Reference, value: &Value) -> Result<Scalar<'static>> {
         Kind::Int | Kind::Check | Kind::Float => match value {
             Value::Null => Ok(Scalar::Null),
             Value::Bool(on) => Ok(Scalar::Int(i64::from(*on))),
-            Value::Number(number) => Ok(number.as_i64().map_or_else(|| Scalar::Float(number.as_f64().unwrap_or(0.0)), Scalar::Int)),
+            Value::Number(number) => Ok(number
+                .as_i64()
+                .map_or_else(|| Scalar::Float(number.as_f64().unwrap_or(0.0)), Scalar::Int)),
             Value::String(text) if text.trim().is_empty() => Ok(Scalar::Int(0)),
             Value::String(text) => {
                 let text = text.trim();
                 if let Ok(int) = text.parse::<i64>() {
                     return Ok(Scalar::Int(int));
                 }
-                text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Scalar::Float).ok_or_else(misfit)
+                text.parse::<f64>()
+                    .ok()
+                    .filter(|number| number.is_finite())
+                    .map(Scalar::Float)
+                    .ok_or_else(misfit)
             }
             Value::Array(_) | Value::Object(_) => Err(misfit()),
         },
@@ -156,12 +194,23 @@ fn never_folds(reference: &Reference) -> bool {
     if matches!(column.name.as_str(), "name" | "creation" | "modified") && column.field.is_none() {
         return true;
     }
-    if reference.meta.field_of(column).is_some_and(|field| field.not_nullable) {
+    if reference
+        .meta
+        .field_of(column)
+        .is_some_and(|field| field.not_nullable)
+    {
         return true;
     }
     matches!(
         reference.fieldtype(),
-        Some(FieldType::Check | FieldType::Int | FieldType::LongInt | FieldType::Float | FieldType::Currency | FieldType::Percent)
+        Some(
+            FieldType::Check
+                | FieldType::Int
+                | FieldType::LongInt
+                | FieldType::Float
+                | FieldType::Currency
+                | FieldType::Percent
+        )
     ) || matches!(column.kind, Kind::Int) && column.field.is_none()
 }
 
@@ -189,7 +238,12 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
     match operator {
         "=" | "!=" if side_list && !value.is_null() && !is_blank(value) => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            like(reference, &format!("%{}%", escape_like(&text)), operator == "!=", &mut out);
+            like(
+                reference,
+                &format!("%{}%", escape_like(&text)),
+                operator == "!=",
+                &mut out,
+            );
         }
         "=" | "!=" | "<" | ">" | "<=" | ">=" | "=<" | "=>" => compare(reference, operator, value, &mut out)?,
         "in" | "not in" => {
@@ -198,7 +252,8 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
                 return Ok(out);
             }
             let texts = listed(value);
-            let has_blank = value.is_array() && texts.iter().any(|item| item.is_null() || is_blank(item)) || value.is_null();
+            let has_blank = value.is_array() && texts.iter().any(|item| item.is_null() || is_blank(item))
+                || value.is_null();
             folded(reference, operator == "not in" || has_blank, &mut out);
             out.sql(if operator == "in" { " IN (" } else { " NOT IN (" });
             let padded = texts.len().next_power_of_two();
@@ -208,7 +263,11 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
                 }
                 let item = &texts[i.min(texts.len() - 1)];
                 let blank = Value::from("");
-                let item = if item.is_null() && kind == Kind::Text { &blank } else { item };
+                let item = if item.is_null() && kind == Kind::Text {
+                    &blank
+                } else {
+                    item
+                };
                 out.bind(kind, fitted(reference, item)?);
             }
             out.sql(")");
@@ -241,8 +300,15 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
                 out.sql("1 = 0");
             }
         },
-        "ancestors of" | "descendants of" | "descendants of (inclusive)" | "not ancestors of" | "not descendants of" => {
-            return Err(invalid(format!("{} is no tree; '{operator}' cannot be asked of {}", reference.meta.name, column.name)));
+        "ancestors of"
+        | "descendants of"
+        | "descendants of (inclusive)"
+        | "not ancestors of"
+        | "not descendants of" => {
+            return Err(invalid(format!(
+                "{} is no tree; '{operator}' cannot be asked of {}",
+                reference.meta.name, column.name
+            )));
         }
         other => {
             let shown: String = other.chars().take(40).collect();
@@ -280,10 +346,16 @@ fn compare(reference: &Reference, operator: &str, value: &Value, out: &mut Query
         // A duration against text compares as text (recorded).
         out.sql("coalesce(CAST(");
         reference.write(out);
-        out.sql(" AS TEXT), '')").sql(sql).bind(Kind::Text, scalar_of_kind(Kind::Text, value).unwrap_or(Scalar::Null));
+        out.sql(" AS TEXT), '')").sql(sql).bind(
+            Kind::Text,
+            scalar_of_kind(Kind::Text, value).unwrap_or(Scalar::Null),
+        );
         return Ok(());
     }
-    if is_blank(value) && matches!(operator, "=" | "!=") && matches!(kind, Kind::Text | Kind::Date | Kind::DateTime | Kind::Time) {
+    if is_blank(value)
+        && matches!(operator, "=" | "!=")
+        && matches!(kind, Kind::Text | Kind::Date | Kind::DateTime | Kind::Time)
+    {
         if operator == "=" {
             out.sql("(");
             reference.write(out);
@@ -323,7 +395,9 @@ fn like(reference: &Reference, pattern: &str, negated: bool, out: &mut Query<'st
     if negated {
         out.sql(", '')");
     }
-    out.sql(if negated { " NOT LIKE " } else { " LIKE " }).text(pattern.to_owned()).sql(" ESCAPE '\\'");
+    out.sql(if negated { " NOT LIKE " } else { " LIKE " })
+        .text(pattern.to_owned())
+        .sql(" ESCAPE '\\'");
 }
 
 fn is_set(reference: &Reference, set: bool, out: &mut Query<'static>) {
@@ -363,7 +437,11 @@ fn between(cx: &mut Cx, reference: &Reference, value: &Value, out: &mut Query<'s
         _ => (today.clone(), today),
     };
     let kind = reference.column().kind;
-    let (from, to) = if kind == Kind::DateTime { (day_bound(&from, false), day_bound(&to, true)) } else { (from, to) };
+    let (from, to) = if kind == Kind::DateTime {
+        (day_bound(&from, false), day_bound(&to, true))
+    } else {
+        (from, to)
+    };
     let (from, to) = (fitted(reference, &from)?, fitted(reference, &to)?);
     reference.write(out);
     out.sql(" BETWEEN ").bind(kind, from).sql(" AND ").bind(kind, to);
@@ -372,9 +450,15 @@ fn between(cx: &mut Cx, reference: &Reference, value: &Value, out: &mut Query<'s
 
 /// A bound on a Datetime: the whole day is meant.
 fn day_bound(value: &Value, end: bool) -> Value {
-    let Some(at) = value.as_str().and_then(parse_datetime) else { return value.clone() };
+    let Some(at) = value.as_str().and_then(parse_datetime) else {
+        return value.clone();
+    };
     let date = at.date();
-    Value::from(if end { format!("{date} 23:59:59.999999") } else { format!("{date} 00:00:00.000000") })
+    Value::from(if end {
+        format!("{date} 23:59:59.999999")
+    } else {
+        format!("{date} 00:00:00.000000")
+    })
 }
 
 fn span(cx: &mut Cx, reference: &Reference, name: &str, out: &mut Query<'static>) {
@@ -389,7 +473,10 @@ fn span(cx: &mut Cx, reference: &Reference, name: &str, out: &mut Query<'static>
         _ => (from.to_string(), to.to_string()),
     };
     reference.write(out);
-    out.sql(" BETWEEN ").bind(kind, Scalar::Text(from.into())).sql(" AND ").bind(kind, Scalar::Text(to.into()));
+    out.sql(" BETWEEN ")
+        .bind(kind, Scalar::Text(from.into()))
+        .sql(" AND ")
+        .bind(kind, Scalar::Text(to.into()));
 }
 
 /// The first day of the week by the System Settings; Sunday where they say nothing.

@@ -9,11 +9,18 @@ use crate::db::Query;
 use crate::error::{Error, Result, invalid};
 
 fn format_error(place: &str, item: &str) -> Error {
-    invalid(format!("Invalid field format in {place}: {item}. Use 'field', 'link_field.field', or 'child_table.field'."))
+    invalid(format!(
+        "Invalid field format in {place}: {item}. Use 'field', 'link_field.field', or 'child_table.field'."
+    ))
 }
 
 /// The ORDER BY of a list; `None` where the caller asks for none.
-pub(super) fn order_by(cx: &mut Cx, scope: &mut Scope, selection: &Selection, text: &str) -> Result<Option<Query<'static>>> {
+pub(super) fn order_by(
+    cx: &mut Cx,
+    scope: &mut Scope,
+    selection: &Selection,
+    text: &str,
+) -> Result<Option<Query<'static>>> {
     let mut out = Query::new();
     let text = if text.trim() == "KEEP_DEFAULT_ORDERING" {
         format!("{} {}", scope.meta.sort_field, scope.meta.sort_order)
@@ -39,7 +46,12 @@ pub(super) fn order_by(cx: &mut Cx, scope: &mut Scope, selection: &Selection, te
 }
 
 /// The GROUP BY of a list.
-pub(super) fn group_by(cx: &mut Cx, scope: &mut Scope, selection: &Selection, text: &str) -> Result<Option<Query<'static>>> {
+pub(super) fn group_by(
+    cx: &mut Cx,
+    scope: &mut Scope,
+    selection: &Selection,
+    text: &str,
+) -> Result<Option<Query<'static>>> {
     let mut out = Query::new();
     for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
         if !out.is_empty() {
@@ -70,12 +82,22 @@ fn expression(
     if !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit()) {
         // A position in the selection: the expression itself, since a bound number would be a constant.
         let position: usize = field.parse().unwrap_or(0);
-        let chosen = position.checked_sub(1).and_then(|i| selection.items.get(i)).ok_or_else(|| format_error(place, item))?;
+        let chosen = position
+            .checked_sub(1)
+            .and_then(|i| selection.items.get(i))
+            .ok_or_else(|| format_error(place, item))?;
         out.append(chosen.expression.clone());
         return Ok(());
     }
-    let bare = field.strip_prefix('`').and_then(|inner| inner.strip_suffix('`')).unwrap_or(field);
-    if let Some(chosen) = selection.items.iter().find(|chosen| chosen.aliased && chosen.key == bare) {
+    let bare = field
+        .strip_prefix('`')
+        .and_then(|inner| inner.strip_suffix('`'))
+        .unwrap_or(field);
+    if let Some(chosen) = selection
+        .items
+        .iter()
+        .find(|chosen| chosen.aliased && chosen.key == bare)
+    {
         out.ident(chosen.key.clone());
         return Ok(());
     }

@@ -33,7 +33,9 @@ impl Reference {
     }
 
     pub(super) fn write(&self, out: &mut Query<'static>) {
-        out.ident(self.alias.clone()).sql(".").ident(self.column().name.clone());
+        out.ident(self.alias.clone())
+            .sql(".")
+            .ident(self.column().name.clone());
     }
 }
 
@@ -53,17 +55,27 @@ impl Name {
     pub(super) fn parse(text: &str) -> Option<Name> {
         let (first, rest) = identifier(text.trim())?;
         if rest.is_empty() {
-            return Some(Name { doctype: None, through: None, field: first.to_owned() });
+            return Some(Name {
+                doctype: None,
+                through: None,
+                field: first.to_owned(),
+            });
         }
         let (field, rest) = identifier(rest.strip_prefix('.')?)?;
         if !rest.is_empty() {
             return None;
         }
         Some(match first.strip_prefix("tab") {
-            Some(doctype) if doctype.starts_with(|c: char| c.is_uppercase()) => {
-                Name { doctype: Some(doctype.to_owned()), through: None, field: field.to_owned() }
-            }
-            _ => Name { doctype: None, through: Some(first.to_owned()), field: field.to_owned() },
+            Some(doctype) if doctype.starts_with(|c: char| c.is_uppercase()) => Name {
+                doctype: Some(doctype.to_owned()),
+                through: None,
+                field: field.to_owned(),
+            },
+            _ => Name {
+                doctype: None,
+                through: Some(first.to_owned()),
+                field: field.to_owned(),
+            },
         })
     }
 }
@@ -73,7 +85,10 @@ fn identifier(text: &str) -> Option<(&str, &str)> {
     if let Some(quoted) = text.strip_prefix('`') {
         let end = quoted.find('`')?;
         let name = &quoted[..end];
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-'));
+        let plain = !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-'));
         return plain.then_some((name, &quoted[end + 1..]));
     }
     // An unquoted table name may hold blanks (`tabHD Ticket.status`), a field may not.
@@ -81,7 +96,9 @@ fn identifier(text: &str) -> Option<(&str, &str)> {
     let name = &text[..end];
     let table = name.starts_with("tab") && end < text.len();
     let plain = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_alphanumeric() || c == '_' || (table && c == ' '));
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || (table && c == ' '));
     plain.then_some((name, &text[end..]))
 }
 
@@ -117,12 +134,19 @@ pub(super) struct Scope {
 impl Scope {
     pub(super) fn new(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<Scope> {
         if meta.issingle {
-            return Err(invalid(format!("{} is a single document; it has no list", meta.name)));
+            return Err(invalid(format!(
+                "{} is a single document; it has no list",
+                meta.name
+            )));
         }
         if meta.is_virtual {
             return Err(invalid(format!("{} has no table to list", meta.name)));
         }
-        let access = if request.ignore_permissions { Access::FULL } else { Access::of(meta, cx.session()) };
+        let access = if request.ignore_permissions {
+            Access::FULL
+        } else {
+            Access::of(meta, cx.session())
+        };
         let mut scope = Scope {
             meta: Arc::clone(meta),
             access,
@@ -145,44 +169,73 @@ impl Scope {
                 self.names_only = true;
                 return Ok(());
             }
-            return Err(forbidden(format!("Insufficient Permission for <strong>{}</strong>", self.meta.name)).title("Permission Error"));
+            return Err(forbidden(format!(
+                "Insufficient Permission for <strong>{}</strong>",
+                self.meta.name
+            ))
+            .title("Permission Error"));
         };
         let parent_meta = permissions::meta_of(cx, parent)?;
-        if !parent_meta.table_fields().any(|field| field.options == self.meta.name) {
-            return Err(forbidden(format!("{} has no rows of <strong>{}</strong>", parent_meta.name, self.meta.name)));
+        if !parent_meta
+            .table_fields()
+            .any(|field| field.options == self.meta.name)
+        {
+            return Err(forbidden(format!(
+                "{} has no rows of <strong>{}</strong>",
+                parent_meta.name, self.meta.name
+            )));
         }
         let rule = permissions::list_rule(cx, &parent_meta)?;
         self.access = Access::of(&parent_meta, cx.session());
         let mut condition = Query::new();
-        condition.ident("t").sql(".parenttype = ").text(parent_meta.name.clone());
+        condition
+            .ident("t")
+            .sql(".parenttype = ")
+            .text(parent_meta.name.clone());
         if rule != Predicate::All {
             condition.sql(" AND ").append(rule.to_sql("p"));
         }
         self.child_rule = Some(condition);
-        self.joins.push(Join { alias: "p".to_owned(), meta: parent_meta, kind: JoinKind::Parent });
+        self.joins.push(Join {
+            alias: "p".to_owned(),
+            meta: parent_meta,
+            kind: JoinKind::Parent,
+        });
         Ok(())
     }
 
     /// A column of the listed DocType by its place.
     pub(super) fn main_column(&self, index: usize) -> Reference {
-        Reference { alias: "t".to_owned(), meta: Arc::clone(&self.meta), index }
+        Reference {
+            alias: "t".to_owned(),
+            meta: Arc::clone(&self.meta),
+            index,
+        }
     }
 
     /// Whether a row of the listed DocType may come several times.
     pub(super) fn has_child_join(&self) -> bool {
-        self.joins.iter().any(|join| matches!(join.kind, JoinKind::Child(_)))
+        self.joins
+            .iter()
+            .any(|join| matches!(join.kind, JoinKind::Child(_)))
     }
 
     /// The alias of the first table of child rows, for a stable order among them.
     pub(super) fn child_alias(&self) -> Option<&str> {
-        self.joins.iter().find(|join| matches!(join.kind, JoinKind::Child(_))).map(|join| join.alias.as_str())
+        self.joins
+            .iter()
+            .find(|join| matches!(join.kind, JoinKind::Child(_)))
+            .map(|join| join.alias.as_str())
     }
 
     /// What a name means, joining the tables it leads through; `None` where it means nothing.
     pub(super) fn resolve(&mut self, cx: &mut Cx, name: &Name) -> Result<Option<Reference>> {
         if let Some(doctype) = &name.doctype {
             if doctype.eq_ignore_ascii_case(&self.meta.name) {
-                return Ok(self.meta.column_index(&name.field).map(|index| self.main_column(index)));
+                return Ok(self
+                    .meta
+                    .column_index(&name.field)
+                    .map(|index| self.main_column(index)));
             }
             return self.child_by_doctype(cx, doctype, &name.field);
         }
@@ -193,21 +246,39 @@ impl Scope {
             return Ok(None);
         };
         let meta = Arc::clone(&self.meta);
-        let Some(field) = meta.field(through) else { return Ok(None) };
+        let Some(field) = meta.field(through) else {
+            return Ok(None);
+        };
         match field.fieldtype {
             FieldType::Link => {
-                let Some(target) = cx.site().meta(&field.options) else { return Ok(None) };
-                let Some(index) = target.column_index(&name.field) else { return Ok(None) };
+                let Some(target) = cx.site().meta(&field.options) else {
+                    return Ok(None);
+                };
+                let Some(index) = target.column_index(&name.field) else {
+                    return Ok(None);
+                };
                 let alias = self.join(cx, JoinKind::Link(field.fieldname.clone()), &target)?;
-                let reference = Reference { alias, meta: target, index };
+                let reference = Reference {
+                    alias,
+                    meta: target,
+                    index,
+                };
                 self.check_level(cx, &reference)?;
                 Ok(Some(reference))
             }
             fieldtype if fieldtype.is_table() => {
-                let Some(target) = cx.site().meta(&field.options) else { return Ok(None) };
-                let Some(index) = target.column_index(&name.field) else { return Ok(None) };
+                let Some(target) = cx.site().meta(&field.options) else {
+                    return Ok(None);
+                };
+                let Some(index) = target.column_index(&name.field) else {
+                    return Ok(None);
+                };
                 let alias = self.join(cx, JoinKind::Child(field.fieldname.clone()), &target)?;
-                Ok(Some(Reference { alias, meta: target, index }))
+                Ok(Some(Reference {
+                    alias,
+                    meta: target,
+                    index,
+                }))
             }
             _ => Ok(None),
         }
@@ -223,23 +294,50 @@ impl Scope {
         }
         let meta = Arc::clone(&self.meta);
         for field in meta.table_fields() {
-            let Some(child) = cx.site().meta(&field.options) else { continue };
-            if let Some(index) = child.column_index(&name.field).filter(|index| child.columns[*index].field.is_some()) {
+            let Some(child) = cx.site().meta(&field.options) else {
+                continue;
+            };
+            if let Some(index) = child
+                .column_index(&name.field)
+                .filter(|index| child.columns[*index].field.is_some())
+            {
                 let alias = self.join(cx, JoinKind::Child(field.fieldname.clone()), &child)?;
-                return Ok(Some(Reference { alias, meta: child, index }));
+                return Ok(Some(Reference {
+                    alias,
+                    meta: child,
+                    index,
+                }));
             }
         }
         Ok(None)
     }
 
     /// A column of the child DocType named; `None` where the DocType is no child of the listed one.
-    pub(super) fn child_by_doctype(&mut self, cx: &mut Cx, doctype: &str, field: &str) -> Result<Option<Reference>> {
+    pub(super) fn child_by_doctype(
+        &mut self,
+        cx: &mut Cx,
+        doctype: &str,
+        field: &str,
+    ) -> Result<Option<Reference>> {
         let meta = Arc::clone(&self.meta);
-        let Some(table) = meta.table_fields().find(|table| table.options.eq_ignore_ascii_case(doctype)) else { return Ok(None) };
-        let Some(child) = cx.site().meta(&table.options) else { return Ok(None) };
-        let Some(index) = child.column_index(field) else { return Ok(None) };
+        let Some(table) = meta
+            .table_fields()
+            .find(|table| table.options.eq_ignore_ascii_case(doctype))
+        else {
+            return Ok(None);
+        };
+        let Some(child) = cx.site().meta(&table.options) else {
+            return Ok(None);
+        };
+        let Some(index) = child.column_index(field) else {
+            return Ok(None);
+        };
         let alias = self.join(cx, JoinKind::Child(table.fieldname.clone()), &child)?;
-        Ok(Some(Reference { alias, meta: child, index }))
+        Ok(Some(Reference {
+            alias,
+            meta: child,
+            index,
+        }))
     }
 
     fn join(&mut self, cx: &mut Cx, kind: JoinKind, target: &Arc<Meta>) -> Result<String> {
@@ -251,7 +349,10 @@ impl Scope {
             return Ok(join.alias.clone());
         }
         if self.access.only_select() && !self.ignore_permissions {
-            return Err(forbidden(format!("Insufficient Permission for <strong>{}</strong>", target.name)));
+            return Err(forbidden(format!(
+                "Insufficient Permission for <strong>{}</strong>",
+                target.name
+            )));
         }
         let alias = format!("j{}", self.joins.len());
         if matches!(kind, JoinKind::Link(_)) && !self.ignore_permissions {
@@ -260,7 +361,11 @@ impl Scope {
                 self.join_rules.push(rule.to_sql(&alias));
             }
         }
-        self.joins.push(Join { alias: alias.clone(), meta: Arc::clone(target), kind });
+        self.joins.push(Join {
+            alias: alias.clone(),
+            meta: Arc::clone(target),
+            kind,
+        });
         Ok(alias)
     }
 
@@ -290,29 +395,63 @@ impl Scope {
             return index == 0;
         }
         if self.access.only_select() && self.access.can_list() {
-            let searched = self.meta.search_fields.split(',').any(|field| field.trim() == column.name);
+            let searched = self
+                .meta
+                .search_fields
+                .split(',')
+                .any(|field| field.trim() == column.name);
             return index == 0 || searched || self.meta.title_field == column.name;
         }
         self.access.reads_level(column.permlevel)
     }
 
     pub(super) fn write_from(&self, out: &mut Query<'static>) {
-        out.sql(" FROM ").ident(self.meta.table.clone()).sql(" AS ").ident("t");
+        out.sql(" FROM ")
+            .ident(self.meta.table.clone())
+            .sql(" AS ")
+            .ident("t");
         for join in &self.joins {
             match &join.kind {
                 JoinKind::Link(field) => {
-                    out.sql(" LEFT JOIN ").ident(join.meta.table.clone()).sql(" AS ").ident(join.alias.clone());
-                    out.sql(" ON ").ident(join.alias.clone()).sql(".name = ").ident("t").sql(".").ident(field.clone());
+                    out.sql(" LEFT JOIN ")
+                        .ident(join.meta.table.clone())
+                        .sql(" AS ")
+                        .ident(join.alias.clone());
+                    out.sql(" ON ")
+                        .ident(join.alias.clone())
+                        .sql(".name = ")
+                        .ident("t")
+                        .sql(".")
+                        .ident(field.clone());
                 }
                 JoinKind::Child(field) => {
-                    out.sql(" LEFT JOIN ").ident(join.meta.table.clone()).sql(" AS ").ident(join.alias.clone());
-                    out.sql(" ON ").ident(join.alias.clone()).sql(".parent = ").ident("t").sql(".name AND ");
-                    out.ident(join.alias.clone()).sql(".parenttype = ").text(self.meta.name.clone()).sql(" AND ");
-                    out.ident(join.alias.clone()).sql(".parentfield = ").text(field.clone());
+                    out.sql(" LEFT JOIN ")
+                        .ident(join.meta.table.clone())
+                        .sql(" AS ")
+                        .ident(join.alias.clone());
+                    out.sql(" ON ")
+                        .ident(join.alias.clone())
+                        .sql(".parent = ")
+                        .ident("t")
+                        .sql(".name AND ");
+                    out.ident(join.alias.clone())
+                        .sql(".parenttype = ")
+                        .text(self.meta.name.clone())
+                        .sql(" AND ");
+                    out.ident(join.alias.clone())
+                        .sql(".parentfield = ")
+                        .text(field.clone());
                 }
                 JoinKind::Parent => {
-                    out.sql(" INNER JOIN ").ident(join.meta.table.clone()).sql(" AS ").ident(join.alias.clone());
-                    out.sql(" ON ").ident(join.alias.clone()).sql(".name = ").ident("t").sql(".parent");
+                    out.sql(" INNER JOIN ")
+                        .ident(join.meta.table.clone())
+                        .sql(" AS ")
+                        .ident(join.alias.clone());
+                    out.sql(" ON ")
+                        .ident(join.alias.clone())
+                        .sql(".name = ")
+                        .ident("t")
+                        .sql(".parent");
                 }
             }
         }
@@ -329,7 +468,10 @@ pub(super) fn no_field(doctype: &str, field: &str) -> Error {
 
 /// The refusal of a field that does not exist.
 pub(super) fn unknown_field(field: &str) -> Error {
-    Error::new(ErrorKind::DataError, format!("Field not permitted in query: {field}"))
+    Error::new(
+        ErrorKind::DataError,
+        format!("Field not permitted in query: {field}"),
+    )
 }
 
 /// What a column of a kind compares as where it is null (§5.3.5).
@@ -353,15 +495,42 @@ mod tests {
 
         assert_eq!(parsed("status"), Some((None, None, "status".into())));
         assert_eq!(parsed("`status`"), Some((None, None, "status".into())));
-        assert_eq!(parsed("`tabHD Ticket`.`name`"), Some((Some("HD Ticket".into()), None, "name".into())));
-        assert_eq!(parsed("`tabHD Ticket`.status"), Some((Some("HD Ticket".into()), None, "status".into())));
-        assert_eq!(parsed("tabHD Ticket.status"), Some((Some("HD Ticket".into()), None, "status".into())));
-        assert_eq!(parsed("customer.domain"), Some((None, Some("customer".into()), "domain".into())));
+        assert_eq!(
+            parsed("`tabHD Ticket`.`name`"),
+            Some((Some("HD Ticket".into()), None, "name".into()))
+        );
+        assert_eq!(
+            parsed("`tabHD Ticket`.status"),
+            Some((Some("HD Ticket".into()), None, "status".into()))
+        );
+        assert_eq!(
+            parsed("tabHD Ticket.status"),
+            Some((Some("HD Ticket".into()), None, "status".into()))
+        );
+        assert_eq!(
+            parsed("customer.domain"),
+            Some((None, Some("customer".into()), "domain".into()))
+        );
     }
 
     #[test]
     fn what_is_no_name_is_none() {
-        for text in ["", "a b", "a;b", "a--", "count(x)", "`a", "`a``b`", "a.b.c", "1a", "a.", ".a", "`tabX`.`f` or 1=1", "a\"b", "status` = 1 or 1=1 -- "] {
+        for text in [
+            "",
+            "a b",
+            "a;b",
+            "a--",
+            "count(x)",
+            "`a",
+            "`a``b`",
+            "a.b.c",
+            "1a",
+            "a.",
+            ".a",
+            "`tabX`.`f` or 1=1",
+            "a\"b",
+            "status` = 1 or 1=1 -- ",
+        ] {
             assert_eq!(Name::parse(text), None, "{text}");
         }
     }

@@ -9,7 +9,11 @@ use jiff::civil::{Date, Weekday};
 pub(super) fn span(name: &str, today: Date, week_start: Weekday) -> Option<(Date, Date)> {
     let name = name.trim().to_ascii_lowercase();
     let shift = |days: i64| today.checked_add(days.days()).ok();
-    let days = |text: &str| matches!(text, "7" | "14" | "30" | "90").then(|| text.parse::<i64>().ok()).flatten();
+    let days = |text: &str| {
+        matches!(text, "7" | "14" | "30" | "90")
+            .then(|| text.parse::<i64>().ok())
+            .flatten()
+    };
     match name.as_str() {
         "today" => return Some((today, today)),
         "yesterday" => return shift(-1).map(|day| (day, day)),
@@ -112,6 +116,11 @@ mod tests {
     #[test]
     fn the_end_of_a_month_is_clamped() {
         let today: Date = "2026-03-31".parse().unwrap();
-        assert_eq!(span("last month", today, Weekday::Sunday).map(|(_, to)| to.to_string()).as_deref(), Some("2026-02-28"));
+        assert_eq!(
+            span("last month", today, Weekday::Sunday)
+                .map(|(_, to)| to.to_string())
+                .as_deref(),
+            Some("2026-02-28")
+        );
     }
 }

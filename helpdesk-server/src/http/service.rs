@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use helpdesk_core::args::Args;
 use helpdesk_core::call::{Outcome, Target, call};
 use helpdesk_core::cx::{Api, Outbox, Request, Shared};
+use helpdesk_core::dispatch::NotFound;
 use helpdesk_core::error::{Error, ErrorKind, Result, no_route};
 use helpdesk_core::method::Verb;
 use helpdesk_core::session::Session;
@@ -175,7 +176,16 @@ impl Service {
             }
             Action::WrongVerb(allow) => return self.responder.wrong_verb(ask, &caller, allow),
             Action::Page | Action::NotFound => Err(no_route()),
-            Action::Call(name) => self.method(name, ask.api, &mut args),
+            Action::Call(name) => match self.method(name, ask.api, &mut args) {
+                Ok(target) => Ok(target),
+                Err(not_found) => {
+                    let out = Outbox {
+                        messages: not_found.prelude.into_iter().collect(),
+                        ..Outbox::default()
+                    };
+                    return self.responder.error(ask, &caller, &not_found.error, out);
+                }
+            },
             Action::Read(..) if args.contains("run_method") => document_method(),
             Action::CallDocument(..) => match args.contains("run_method") {
                 true => document_method(),
@@ -205,7 +215,7 @@ impl Service {
     }
 
     /// The target of a call. In v1 a method that takes all other arguments sees `cmd` among them.
-    fn method(&self, name: &str, api: Api, args: &mut Args) -> Result<Target> {
+    fn method(&self, name: &str, api: Api, args: &mut Args) -> Result<Target, Box<NotFound>> {
         let method = engine::lookup(&self.site, name, api)?;
         if api == Api::V1 && method.params.iter().any(|param| param.rest) {
             args.set("cmd", Value::from(name));
