@@ -51,13 +51,15 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
         .iter()
         .position(|attribute| is(attribute, "whitelist"))
     {
-        // Behind limits that stepped there before, so that they keep the order they were written in.
-        let behind = function.attrs[at + 1..]
-            .iter()
-            .take_while(|attribute| is(attribute, "rate_limit"))
-            .count();
-        let stepped: Attribute = parse_quote!(#[rate_limit(#attr)]);
-        function.attrs.insert(at + 1 + behind, stepped);
+        // All limits above it step at once, so that they keep the order they were written in.
+        let mut rest = function.attrs.split_off(at + 1);
+        let above = function
+            .attrs
+            .extract_if(.., |attribute| is(attribute, "rate_limit"));
+        let mut stepped: Vec<Attribute> = vec![parse_quote!(#[rate_limit(#attr)])];
+        stepped.extend(above);
+        stepped.append(&mut rest);
+        function.attrs.append(&mut stepped);
         return function.into_token_stream();
     }
     let text = "#[rate_limit] needs #[whitelist] on the same function\n\

@@ -1,0 +1,102 @@
+//! Calls a method's handler without a server.
+
+use std::sync::Arc;
+
+use helpdesk_core::args::Args;
+use helpdesk_core::clock::Clock;
+use helpdesk_core::config::Config;
+use helpdesk_core::cx::{AsyncCx, Cx, Request, Shared};
+use helpdesk_core::db::Pool;
+use helpdesk_core::dispatch::Dispatch;
+use helpdesk_core::error::Result;
+use helpdesk_core::method::{Handler, Method, Verb};
+use helpdesk_core::rate_limit::MemoryCounters;
+use helpdesk_core::reply::{HEADROOM, Reply};
+use helpdesk_core::session::Session;
+use helpdesk_core::site::Site;
+use serde_json::Value;
+
+/// A site of its own: counters start at nothing.
+pub(crate) struct Desk {
+    shared: Shared,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Desk {
+        let site = Site {
+            config: Config::default(),
+            clock: Clock::system(jiff::tz::TimeZone::UTC),
+            pool: Pool,
+            counters: Box::new(MemoryCounters::default()),
+        };
+        let session = Session {
+            user: Arc::from("ada@desk.example"),
+            ..Session::guest()
+        };
+        let request = Request::internal(Verb::Post);
+        Desk {
+            shared: Shared {
+                site: Arc::new(site),
+                session: Arc::new(session),
+                request,
+            },
+        }
+    }
+
+    /// The same desk, its caller holding a role.
+    pub(crate) fn with_role(mut self, role: &str) -> Desk {
+        let session = Session {
+            roles: Arc::from([Arc::from(role)]),
+            ..(*self.shared.session).clone()
+        };
+        self.shared.session = Arc::new(session);
+        self
+    }
+
+    /// Runs a method as dispatch does; a JSON reply as value, nothing as null.
+    pub(crate) fn call(&self, path: &str, args: Value) -> Result<Value> {
+        self.reply(path, args).map(|reply| match reply {
+            Reply::Empty => Value::Null,
+            Reply::Json(bytes) => serde_json::from_slice(&bytes[HEADROOM..]).unwrap(),
+            Reply::Raw(response) => panic!("{response:?}"),
+        })
+    }
+
+    /// Runs a method and gives what it answers beside the result, too.
+    pub(crate) fn headers(&self, path: &str, args: Value) -> Vec<(&'static str, String)> {
+        let mut cx = Cx::new(self.shared.clone(), Default::default());
+        let Handler::Blocking(handle) = find(path).handler else {
+            panic!("not a plain fn: {path}")
+        };
+        handle(&mut cx, arguments(args)).unwrap();
+        cx.into_parts().1.out.headers
+    }
+
+    pub(crate) fn reply(&self, path: &str, args: Value) -> Result<Reply> {
+        let args = arguments(args);
+        match find(path).handler {
+            Handler::Blocking(handle) => handle(&mut Cx::new(self.shared.clone(), Default::default()), args),
+            Handler::Inline(handle) => handle(&self.shared, args),
+            Handler::Async(handle) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                runtime.block_on(handle(AsyncCx::new(self.shared.clone()), args))
+            }
+        }
+    }
+
+    /// The text a call is refused with.
+    pub(crate) fn refusal(&self, path: &str, args: Value) -> String {
+        self.reply(path, args).unwrap_err().text().to_owned()
+    }
+}
+
+pub(crate) fn find(path: &str) -> &'static Method {
+    Dispatch::collect()
+        .unwrap()
+        .get(path)
+        .unwrap_or_else(|| panic!("no method {path}"))
+}
+
+fn arguments(args: Value) -> Args {
+    Args::from_object(args.as_object().cloned().unwrap_or_default())
+}
