@@ -1,1 +1,11 @@
+//! The helpdesk app: its DocTypes, their rules, and `helpdesk.api.*`.
 
+#![warn(missing_docs)]
+
+pub mod agents;
+pub mod doctype;
+pub mod knowledge_base;
+mod permission_rules;
+pub mod ticket;
+
+helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }

@@ -2,6 +2,8 @@
 
 pub mod auth;
 pub mod client;
+pub mod desk;
+mod permission_rules;
 
 use crate::prelude::*;
 

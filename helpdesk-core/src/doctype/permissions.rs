@@ -210,8 +210,8 @@ impl Access {
 pub struct PermissionRule {
     /// The DocType.
     pub doctype: &'static str,
-    /// Builds the predicate for the caller of `cx`.
-    pub rule: fn(&mut Cx) -> Result<Predicate>,
+    /// Builds the predicate for the caller of `cx` and a right.
+    pub rule: fn(&mut Cx, Right) -> Result<Predicate>,
 }
 
 inventory::collect!(PermissionRule);
@@ -240,7 +240,7 @@ static RULES: LazyLock<HashMap<&'static str, Vec<&'static PermissionRule>>> = La
 ///
 /// # Errors
 /// What a rule returns.
-pub fn app_rule(cx: &mut Cx, doctype: &str) -> Result<Predicate> {
+pub fn app_rule(cx: &mut Cx, doctype: &str, right: Right) -> Result<Predicate> {
     if cx.session().is_administrator() {
         return Ok(Predicate::All);
     }
@@ -249,7 +249,7 @@ pub fn app_rule(cx: &mut Cx, doctype: &str) -> Result<Predicate> {
     };
     let mut all = Vec::new();
     for rule in rules {
-        all.push((rule.rule)(cx)?);
+        all.push((rule.rule)(cx, right)?);
     }
     Ok(Predicate::and(all))
 }
@@ -274,7 +274,7 @@ pub fn list_rule(cx: &mut Cx, meta: &Meta) -> Result<Predicate> {
     if access.only_own() {
         rules.push(Predicate::Eq("owner".into(), cx.user().to_owned()));
     }
-    rules.push(app_rule(cx, &meta.name)?);
+    rules.push(app_rule(cx, &meta.name, Right::Read)?);
     let rule = Predicate::and(rules);
     if matches!(rule, Predicate::All) || shared.is_empty() {
         return Ok(rule);
@@ -353,7 +353,7 @@ pub fn check(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<V
         || access.own.has(right) && is_owner(cx, doc);
     let by_owner_rule = !access.rights.has(right) && access.own.has(right);
     if by_role {
-        let rule = app_rule(cx, &meta.name)?;
+        let rule = app_rule(cx, &meta.name, right)?;
         let passes = rule.matches(meta, doc) && (!by_owner_rule || is_owner(cx, doc));
         if passes {
             return Ok(Verdict::Granted);

@@ -21,6 +21,8 @@ pub enum Predicate {
     NotIn(String, Vec<String>),
     /// A column is null or empty.
     Empty(String),
+    /// A check or number is 0.
+    Off(String),
     /// A column holds a JSON list with a text in it.
     Lists(String, String),
     /// All of them.
@@ -74,6 +76,7 @@ impl Predicate {
             Predicate::Eq(column, text) => is(column, text),
             Predicate::In(column, texts) => texts.iter().any(|text| is(column, text)),
             Predicate::NotIn(column, texts) => !texts.iter().any(|text| is(column, text)),
+            Predicate::Off(column) => !doc.is_on(column),
             Predicate::Empty(column) => matches!(doc.get(column), Value::Null) || is(column, ""),
             Predicate::Lists(column, text) => doc
                 .get(column)
@@ -136,6 +139,10 @@ impl Predicate {
                 out.sql(" IS NULL OR ");
                 column(name, out);
                 out.sql(" = '')");
+            }
+            Predicate::Off(name) => {
+                column(name, out);
+                out.sql(" = 0");
             }
             Predicate::Lists(name, text) => {
                 let mut item = Vec::new();

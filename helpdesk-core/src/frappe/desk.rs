@@ -1,0 +1,3 @@
+//! `frappe.desk`: assignments and what else forms need.
+
+pub mod form;

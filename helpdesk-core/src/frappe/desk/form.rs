@@ -1,0 +1,3 @@
+//! `frappe.desk.form`.
+
+pub mod assign_to;
