@@ -2,3 +2,4 @@
 
 pub mod def;
 pub mod document;
+pub mod typed;

@@ -47,6 +47,7 @@ pub struct DocTypeDef {
     pub fields: &'static [FieldDef],
     pub permissions: &'static [PermDef],
     pub links: &'static [LinkDef],
+    pub states: &'static [StateDef],
     /// Field groups with an index of their own, beside those of `search_index` and `unique`.
     pub indexes: &'static [&'static [&'static str]],
     pub location: Location,
@@ -96,6 +97,7 @@ impl DocTypeDef {
         fields: &[],
         permissions: &[],
         links: &[],
+        states: &[],
         indexes: &[],
         location: Location { file: "", line: 0 },
     };
@@ -214,6 +216,14 @@ pub struct LinkDef {
     pub group: &'static str,
 }
 
+/// A value of the DocType's status field and its colour in lists.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the names are those of the contract's DocType State record")]
+pub struct StateDef {
+    pub title: &'static str,
+    pub color: &'static str,
+}
+
 /// A registered DocType: declared by a struct, or as data.
 #[derive(Clone, Copy, Debug)]
 pub enum Registration {
@@ -229,3 +239,24 @@ pub enum Registration {
 }
 
 inventory::collect!(Registration);
+
+/// Registers DocTypes kept as data: one JSON file of the contract's DocType record each.
+///
+/// The folder is relative to the crate's root, the files are named without `.json`:
+/// `doctype_data! { "src/doctype/data": "hd_synonym", "hd_synonyms" }`.
+#[macro_export]
+macro_rules! doctype_data {
+    ($folder:literal: $($file:literal),* $(,)?) => {
+        $($crate::doctype::typed::__private::submit! {
+            $crate::doctype::def::Registration::Data {
+                json: ::core::include_str!(::core::concat!(
+                    ::core::env!("CARGO_MANIFEST_DIR"), "/", $folder, "/", $file, ".json"
+                )),
+                location: $crate::method::Location {
+                    file: ::core::concat!(::core::env!("CARGO_PKG_NAME"), "/", $folder, "/", $file, ".json"),
+                    line: 1,
+                },
+            }
+        })*
+    };
+}
