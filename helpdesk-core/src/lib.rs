@@ -15,6 +15,7 @@ pub mod cx;
 pub mod db;
 pub mod doctype;
 pub mod error;
+pub mod frappe;
 pub mod html;
 pub mod message;
 pub mod method;

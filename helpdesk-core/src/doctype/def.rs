@@ -1,10 +1,15 @@
 //! What `#[doctype]` writes down of a struct, as constants; [`super::meta::Meta`] is built from it.
 
+use serde::Serialize;
+
 use crate::method::Location;
 
 /// A DocType as declared in Rust. Absent options have the contract's defaults.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the contract's DocType record, spec/framework-data.md §5.2")]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the contract's DocType record, spec/framework-data.md §5.2"
+)]
 pub struct DocTypeDef {
     pub name: &'static str,
     pub app: &'static str,
@@ -50,6 +55,7 @@ pub struct DocTypeDef {
     pub states: &'static [StateDef],
     /// Field groups with an index of their own, beside those of `search_index` and `unique`.
     pub indexes: &'static [&'static [&'static str]],
+    #[serde(skip)]
     pub location: Location,
 }
 
@@ -104,8 +110,11 @@ impl DocTypeDef {
 }
 
 /// One field as declared.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the contract's DocField record, spec/framework-data.md §5.2")]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the contract's DocField record, spec/framework-data.md §5.2"
+)]
 pub struct FieldDef {
     pub fieldname: &'static str,
     /// The contract's field type: `Data`, `Link`, `Section Break` …
@@ -195,7 +204,7 @@ impl FieldDef {
 }
 
 /// One permission rule as declared: a role, a level, its rights.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct PermDef {
     /// Role the rule is for.
     pub role: &'static str,
@@ -208,8 +217,11 @@ pub struct PermDef {
 }
 
 /// One entry of the form's connections.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the contract's DocType Link record")]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the contract's DocType Link record"
+)]
 pub struct LinkDef {
     pub link_doctype: &'static str,
     pub link_fieldname: &'static str,
@@ -217,8 +229,11 @@ pub struct LinkDef {
 }
 
 /// A value of the DocType's status field and its colour in lists.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the contract's DocType State record")]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the contract's DocType State record"
+)]
 pub struct StateDef {
     pub title: &'static str,
     pub color: &'static str,
@@ -239,6 +254,11 @@ pub enum Registration {
 }
 
 inventory::collect!(Registration);
+
+/// Every DocType the linked crates declare, in no particular order.
+pub fn registrations() -> impl Iterator<Item = &'static Registration> {
+    inventory::iter::<Registration>()
+}
 
 /// Registers DocTypes kept as data: one JSON file of the contract's DocType record each.
 ///

@@ -48,8 +48,13 @@ pub trait DocTypeStruct: Sized {
 
     /// The struct as a child row: its values, and its name if it has one already.
     fn to_row(&self) -> Map<String, Value> {
-        let name = Some(self.row_name()).filter(|name| !is_empty(name)).map(|name| ("name", name));
-        name.into_iter().chain(self.values()).map(|(field, value)| (field.to_owned(), value)).collect()
+        let name = Some(self.row_name())
+            .filter(|name| !is_empty(name))
+            .map(|name| ("name", name));
+        name.into_iter()
+            .chain(self.values())
+            .map(|(field, value)| (field.to_owned(), value))
+            .collect()
     }
 }
 
@@ -70,6 +75,46 @@ pub trait FieldValue: Sized {
 
     /// The value to store.
     fn write(&self) -> Value;
+}
+
+/// What a table field's `Vec` can hold: structs of the child DocType, or plain [`Document`]s.
+///
+/// `Vec<Document>` is for children that are declared as data. Such rows are for reading:
+/// [`DocTypeStruct::write_to`] leaves them as they are.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row of a table field",
+    label = "no child row",
+    note = "use the struct of the child DocType (marked `#[doctype]`), or `Document`"
+)]
+pub trait ChildRow: Sized {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// 417 if a value does not fit its field's Rust type.
+    fn read(row: &Document) -> Result<Self>;
+
+    /// The row to store; `None` if it stays as it is.
+    fn write(&self) -> Option<Map<String, Value>>;
+}
+
+impl<T: DocTypeStruct> ChildRow for T {
+    fn read(row: &Document) -> Result<T> {
+        T::from_document(row)
+    }
+
+    fn write(&self) -> Option<Map<String, Value>> {
+        Some(self.to_row())
+    }
+}
+
+impl ChildRow for Document {
+    fn read(row: &Document) -> Result<Document> {
+        Ok(row.clone())
+    }
+
+    fn write(&self) -> Option<Map<String, Value>> {
+        None
+    }
 }
 
 /// A place in the form (a section, a column, a tab, a button): it has no value.
@@ -98,7 +143,11 @@ impl FieldValue for i64 {
             Value::Bool(yes) => Some(i64::from(*yes)),
             Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
             Value::String(text) if text.trim().is_empty() => Some(0),
-            Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(whole)),
+            Value::String(text) => text
+                .trim()
+                .parse()
+                .ok()
+                .or_else(|| text.trim().parse().ok().and_then(whole)),
             _ => None,
         };
         number.ok_or_else(|| unfit(value, "a whole number"))
@@ -145,7 +194,11 @@ impl FieldValue for bool {
 
 impl<T: FieldValue> FieldValue for Option<T> {
     fn read(value: &Value) -> Result<Option<T>> {
-        if is_empty(value) { Ok(None) } else { T::read(value).map(Some) }
+        if is_empty(value) {
+            Ok(None)
+        } else {
+            T::read(value).map(Some)
+        }
     }
 
     fn write(&self) -> Value {
@@ -165,7 +218,10 @@ fn same(old: &Value, new: &Value) -> bool {
 /// The whole number a fraction is, if it is one.
 fn whole(number: f64) -> Option<i64> {
     const LIMIT: f64 = 9_007_199_254_740_992.0; // 2^53: beyond it neighbours are the same fraction
-    #[expect(clippy::cast_possible_truncation, reason = "within the limit and without a fraction")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "within the limit and without a fraction"
+    )]
     (number.fract() == 0.0 && number.abs() <= LIMIT).then_some(number as i64)
 }
 
@@ -178,7 +234,7 @@ fn unfit(value: &Value, expected: &str) -> Error {
 pub mod __private {
     use super::{Map, invalid};
 
-    pub use super::{DocTypeStruct, FieldValue, Layout};
+    pub use super::{ChildRow, DocTypeStruct, FieldValue, Layout};
     pub use crate::doctype::def::{DocTypeDef, FieldDef, LinkDef, PermDef, Registration, StateDef};
     pub use crate::doctype::document::Document;
     pub use crate::error::Result;
@@ -194,20 +250,30 @@ pub mod __private {
             _ => document.get(field),
         };
         T::read(value).map_err(|error| {
-            invalid(format!("{} {}: {field}: {}", document.doctype(), document.name(), error.text()))
+            invalid(format!(
+                "{} {}: {field}: {}",
+                document.doctype(),
+                document.name(),
+                error.text()
+            ))
         })
     }
 
     /// The rows of a table field.
-    pub fn read_rows<T: DocTypeStruct>(document: &Document, field: &str) -> Result<Vec<T>> {
-        document.rows(field).iter().map(T::from_document).collect()
+    pub fn read_rows<T: ChildRow>(document: &Document, field: &str) -> Result<Vec<T>> {
+        document.rows(field).iter().map(T::read).collect()
     }
 
     /// Replaces the rows of a table field, if they differ.
-    pub fn write_rows<T: DocTypeStruct>(document: &mut Document, field: &str, rows: &[T]) {
-        let new: Vec<Map<String, Value>> = rows.iter().map(T::to_row).collect();
-        let old = read_rows::<T>(document, field).map(|rows| rows.iter().map(T::to_row).collect::<Vec<_>>());
-        if old.ok().as_ref() != Some(&new) {
+    pub fn write_rows<T: ChildRow>(document: &mut Document, field: &str, rows: &[T]) {
+        let stored = |rows: &[T]| {
+            rows.iter()
+                .map(T::write)
+                .collect::<Option<Vec<Map<String, Value>>>>()
+        };
+        let Some(new) = stored(rows) else { return };
+        let old = read_rows(document, field).ok().and_then(|rows| stored(&rows));
+        if old.as_ref() != Some(&new) {
             document.set_rows(field, new);
         }
     }
@@ -247,8 +313,14 @@ mod tests {
 
     #[test]
     fn a_value_of_another_kind_is_refused() {
-        assert_eq!(i64::read(&json!("x12")).unwrap_err().text(), "\"x12\" is not a whole number");
-        assert_eq!(i64::read(&json!(1.5)).unwrap_err().text(), "1.5 is not a whole number");
+        assert_eq!(
+            i64::read(&json!("x12")).unwrap_err().text(),
+            "\"x12\" is not a whole number"
+        );
+        assert_eq!(
+            i64::read(&json!(1.5)).unwrap_err().text(),
+            "1.5 is not a whole number"
+        );
         assert_eq!(String::read(&json!([1])).unwrap_err().text(), "[1] is not text");
     }
 

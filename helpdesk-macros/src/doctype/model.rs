@@ -167,7 +167,9 @@ impl DocType {
     /// Options that name fields of the struct.
     fn references(&self, input: &Input, errors: &mut Errors) {
         for (key, text) in &self.texts {
-            if DOCTYPE_FIELD_NAMES.contains(key) {
+            // The contract has a DocType that names a parent field without being a tree.
+            let unused = *key == "nsm_parent_field" && !self.flags.contains(&"is_tree");
+            if DOCTYPE_FIELD_NAMES.contains(key) && !unused {
                 for field in text
                     .value()
                     .split(',')

@@ -1,0 +1,8 @@
+//! The base app that every site has: its dotted paths begin with `frappe.`.
+//!
+//! DocTypes whose fields no Rust code reads by name are kept as data, in `doctype_data`.
+
+pub mod contacts;
+pub mod core;
+pub mod desk;
+mod doctype_data;

@@ -1,0 +1,3 @@
+//! What the desk keeps for its users.
+
+pub mod doctype;
