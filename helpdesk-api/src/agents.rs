@@ -49,7 +49,11 @@ pub fn session_contact(cx: &mut Cx) -> Result<Option<String>> {
         .and_then(|row| row.first()?.as_str().map(str::to_owned))
         .filter(|email| !email.is_empty());
     match email {
-        Some(email) => first_name(cx, "Contact", json!([["email_id", "=", email], ["user", "is", "not set"]])),
+        Some(email) => first_name(
+            cx,
+            "Contact",
+            json!([["email_id", "=", email], ["user", "is", "not set"]]),
+        ),
         None => Ok(None),
     }
 }
@@ -69,7 +73,11 @@ pub fn first_name(cx: &mut Cx, doctype: &str, filters: Value) -> Result<Option<S
             ..ListRequest::of(doctype)
         },
     )?;
-    Ok(rows.first().and_then(|row| row.get("name")).and_then(Value::as_str).map(str::to_owned))
+    Ok(rows
+        .first()
+        .and_then(|row| row.get("name"))
+        .and_then(Value::as_str)
+        .map(str::to_owned))
 }
 
 /// A customer the caller belongs to.
@@ -98,11 +106,16 @@ pub fn memberships_of(cx: &mut Cx, contact: &str) -> Result<Vec<Membership>> {
     )?;
     let mut all: Vec<Membership> = Vec::new();
     for row in rows {
-        let Some(customer) = row.get("parent").and_then(Value::as_str) else { continue };
+        let Some(customer) = row.get("parent").and_then(Value::as_str) else {
+            continue;
+        };
         let is_manager = row.get("is_manager").and_then(Value::as_i64) == Some(1);
         match all.iter_mut().find(|known| known.customer == customer) {
             Some(known) => known.is_manager |= is_manager,
-            None => all.push(Membership { customer: customer.to_owned(), is_manager }),
+            None => all.push(Membership {
+                customer: customer.to_owned(),
+                is_manager,
+            }),
         }
     }
     Ok(all)

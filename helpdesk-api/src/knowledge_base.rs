@@ -81,7 +81,12 @@ pub fn get_article(
 
 fn author(cx: &mut Cx, user: &str) -> Result<Author> {
     let row = storage::values(cx, "User", user, &["email", "user_image", "full_name"])?.unwrap_or_default();
-    let text = |i: usize| row.get(i).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |i: usize| {
+        row.get(i)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
     Ok(Author {
         email: text(0).unwrap_or_else(|| user.to_owned()),
         image: text(1),
@@ -95,7 +100,9 @@ fn own_feedback(cx: &mut Cx, article: &str) -> Result<i64> {
         return Ok(0);
     }
     let filters = json!({ "user": cx.user(), "article": article });
-    let Some(vote) = first_name(cx, "HD Article Feedback", filters)? else { return Ok(0) };
+    let Some(vote) = first_name(cx, "HD Article Feedback", filters)? else {
+        return Ok(0);
+    };
     let row = storage::values(cx, "HD Article Feedback", &vote, &["feedback"])?.unwrap_or_default();
     Ok(match row.first() {
         Some(Value::Number(number)) => number.as_i64().unwrap_or(0),
@@ -117,7 +124,8 @@ pub fn increment_views(
     article: String,
 ) -> Result<()> {
     cx.db().begin()?;
-    let row = storage::values(cx, "HD Article", &article, &["views"])?.ok_or_else(|| not_found("HD Article", &article))?;
+    let row = storage::values(cx, "HD Article", &article, &["views"])?
+        .ok_or_else(|| not_found("HD Article", &article))?;
     let views = row.first().and_then(Value::as_i64).unwrap_or(0);
     storage::set_columns(cx, "HD Article", &article, &[("views", Value::from(views + 1))])?;
     Ok(())

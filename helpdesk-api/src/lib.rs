@@ -4,6 +4,7 @@
 
 pub mod agents;
 pub mod doctype;
+pub mod install;
 pub mod knowledge_base;
 mod permission_rules;
 pub mod ticket;

@@ -30,7 +30,11 @@ fn tickets(cx: &mut Cx, _: Right) -> Result<Predicate> {
     let user = cx.user().to_owned();
     let mut any = vec![is("owner", &user), is("contact", &user), is("raised_by", &user)];
     if !is_agent(cx)? {
-        let managed = memberships(cx)?.into_iter().filter(|member| member.is_manager).map(|member| member.customer).collect();
+        let managed = memberships(cx)?
+            .into_iter()
+            .filter(|member| member.is_manager)
+            .map(|member| member.customer)
+            .collect();
         any.push(Predicate::In("customer".into(), managed));
         return Ok(Predicate::or(any));
     }
@@ -45,7 +49,10 @@ fn tickets(cx: &mut Cx, _: Right) -> Result<Predicate> {
         return Ok(Predicate::All);
     }
     any.push(Predicate::Lists("_assign".into(), user));
-    any.push(Predicate::In("agent_group".into(), teams.into_iter().map(|team| team.name).collect()));
+    any.push(Predicate::In(
+        "agent_group".into(),
+        teams.into_iter().map(|team| team.name).collect(),
+    ));
     Ok(Predicate::or(any))
 }
 
@@ -68,7 +75,10 @@ fn saved_replies(cx: &mut Cx, _: Right) -> Result<Predicate> {
     let user = cx.user().to_owned();
     let own = is("owner", &user);
     if cx.session().has_any_role(&["System Manager", "Agent Manager"]) {
-        return Ok(Predicate::or(vec![Predicate::NotIn("scope".into(), vec!["Personal".into()]), own]));
+        return Ok(Predicate::or(vec![
+            Predicate::NotIn("scope".into(), vec!["Personal".into()]),
+            own,
+        ]));
     }
     let mut any = vec![own];
     if !setting(cx, "disable_saved_replies_global_scope")? {
@@ -77,7 +87,10 @@ fn saved_replies(cx: &mut Cx, _: Right) -> Result<Predicate> {
     if setting(cx, "restrict_tickets_by_agent_group")? {
         let teams: Vec<String> = own_teams(cx)?.into_iter().map(|team| team.name).collect();
         let names = replies_of_teams(cx, &teams)?;
-        any.push(Predicate::and(vec![is("scope", "Team"), Predicate::or(vec![Predicate::In("name".into(), names)])]));
+        any.push(Predicate::and(vec![
+            is("scope", "Team"),
+            Predicate::or(vec![Predicate::In("name".into(), names)]),
+        ]));
     } else {
         any.push(is("scope", "Team"));
     }
@@ -97,5 +110,8 @@ fn replies_of_teams(cx: &mut Cx, teams: &[String]) -> Result<Vec<String>> {
             ..ListRequest::of("HD Saved Reply Team")
         },
     )?;
-    Ok(rows.iter().filter_map(|row| row.get("parent")?.as_str().map(str::to_owned)).collect())
+    Ok(rows
+        .iter()
+        .filter_map(|row| row.get("parent")?.as_str().map(str::to_owned))
+        .collect())
 }

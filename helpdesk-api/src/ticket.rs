@@ -31,10 +31,16 @@ pub fn assign_ticket_to_agent(
         return Err(rest::missing(cx, &meta, &ticket_id));
     };
     permissions::require(cx, &meta, &ticket, Right::Write)?;
-    let wanted = agent_id.filter(|agent| !agent.trim().is_empty()).unwrap_or_else(|| cx.user().to_owned());
+    let wanted = agent_id
+        .filter(|agent| !agent.trim().is_empty())
+        .unwrap_or_else(|| cx.user().to_owned());
     let agent = storage::values(cx, "HD Agent", &wanted, &["user", "is_active"])?
         .ok_or_else(|| invalid("Tickets can only be assigned to agents"))?;
-    let user = agent.first().and_then(Value::as_str).unwrap_or(&wanted).to_owned();
+    let user = agent
+        .first()
+        .and_then(Value::as_str)
+        .unwrap_or(&wanted)
+        .to_owned();
     if agent.get(1).and_then(Value::as_i64) == Some(0) {
         return Err(invalid(format!("{user} is not an active agent")));
     }

@@ -16,6 +16,7 @@ pub mod save;
 pub mod schema;
 pub mod storage;
 pub mod system;
+pub mod typed;
 mod validate;
 pub mod value;
 

@@ -1,8 +1,13 @@
-//! The base app every site has: its DocTypes and `frappe.*` methods.
+//! The base app that every site has: its dotted paths begin with `frappe.`.
+//!
+//! DocTypes whose fields no Rust code reads by name are kept as data, in `doctype_data`.
 
 pub mod auth;
 pub mod client;
+pub mod contacts;
+pub mod core;
 pub mod desk;
+mod doctype_data;
 mod permission_rules;
 
 use crate::prelude::*;

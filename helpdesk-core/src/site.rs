@@ -146,7 +146,7 @@ impl Site {
             OpenMode::Serve | OpenMode::Exclusive => Some(lock(&opening.folder)?),
         };
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
-        let registered = registry::registered().map_err(Error::internal)?;
+        let registered = registry::global().map_err(Error::internal)?.clone();
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
             Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
         })?;

@@ -8,6 +8,7 @@ use proc_macro::TokenStream;
 
 mod args;
 mod diagnostics;
+mod doctype;
 mod rate_limit;
 mod whitelist;
 
@@ -44,4 +45,10 @@ pub fn whitelist(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn rate_limit(attr: TokenStream, item: TokenStream) -> TokenStream {
     rate_limit::expand(attr.into(), item.into()).into()
+}
+
+/// Makes a DocType of a struct: its fields, names, permissions, and typed access to a document.
+#[proc_macro_attribute]
+pub fn doctype(options: TokenStream, item: TokenStream) -> TokenStream {
+    doctype::doctype(options.into(), item.into()).into()
 }

@@ -1,9 +1,11 @@
 //! What `#[doctype]` writes down of a struct, as constants; [`super::meta::Meta`] is built from it.
 
+use serde::Serialize;
+
 use crate::method::Location;
 
 /// A DocType as declared in Rust. Absent options have the contract's defaults.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 #[expect(
     missing_docs,
     reason = "the names are those of the contract's DocType record, spec/framework-data.md §5.2"
@@ -50,8 +52,10 @@ pub struct DocTypeDef {
     pub fields: &'static [FieldDef],
     pub permissions: &'static [PermDef],
     pub links: &'static [LinkDef],
+    pub states: &'static [StateDef],
     /// Field groups with an index of their own, beside those of `search_index` and `unique`.
     pub indexes: &'static [&'static [&'static str]],
+    #[serde(skip)]
     pub location: Location,
 }
 
@@ -99,13 +103,14 @@ impl DocTypeDef {
         fields: &[],
         permissions: &[],
         links: &[],
+        states: &[],
         indexes: &[],
         location: Location { file: "", line: 0 },
     };
 }
 
 /// One field as declared.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 #[expect(
     missing_docs,
     reason = "the names are those of the contract's DocField record, spec/framework-data.md §5.2"
@@ -199,7 +204,7 @@ impl FieldDef {
 }
 
 /// One permission rule as declared: a role, a level, its rights.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct PermDef {
     /// Role the rule is for.
     pub role: &'static str,
@@ -212,7 +217,7 @@ pub struct PermDef {
 }
 
 /// One entry of the form's connections.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 #[expect(
     missing_docs,
     reason = "the names are those of the contract's DocType Link record"
@@ -221,6 +226,17 @@ pub struct LinkDef {
     pub link_doctype: &'static str,
     pub link_fieldname: &'static str,
     pub group: &'static str,
+}
+
+/// A value of the DocType's status field and its colour in lists.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the contract's DocType State record"
+)]
+pub struct StateDef {
+    pub title: &'static str,
+    pub color: &'static str,
 }
 
 /// A registered DocType: declared by a struct, or as data.
@@ -238,3 +254,29 @@ pub enum Registration {
 }
 
 inventory::collect!(Registration);
+
+/// Every DocType the linked crates declare, in no particular order.
+pub fn registrations() -> impl Iterator<Item = &'static Registration> {
+    inventory::iter::<Registration>()
+}
+
+/// Registers DocTypes kept as data: one JSON file of the contract's DocType record each.
+///
+/// The folder is relative to the crate's root, the files are named without `.json`:
+/// `doctype_data! { "src/doctype/data": "hd_synonym", "hd_synonyms" }`.
+#[macro_export]
+macro_rules! doctype_data {
+    ($folder:literal: $($file:literal),* $(,)?) => {
+        $($crate::doctype::typed::__private::submit! {
+            $crate::doctype::def::Registration::Data {
+                json: ::core::include_str!(::core::concat!(
+                    ::core::env!("CARGO_MANIFEST_DIR"), "/", $folder, "/", $file, ".json"
+                )),
+                location: $crate::method::Location {
+                    file: ::core::concat!(::core::env!("CARGO_PKG_NAME"), "/", $folder, "/", $file, ".json"),
+                    line: 1,
+                },
+            }
+        })*
+    };
+}

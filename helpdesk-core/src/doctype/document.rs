@@ -167,6 +167,41 @@ impl Document {
         self.tables.get_mut(place)
     }
 
+    /// Replaces the rows of a table field by rows of the given values; a row with the name of a known one updates it.
+    pub fn set_rows(&mut self, field: &str, rows: Vec<Map<String, Value>>) {
+        let Some(place) = self.table_place(field) else {
+            return;
+        };
+        let options = &self.meta.fields[self.meta.tables[place]].options;
+        let known = std::mem::take(&mut self.tables[place]);
+        let child = match known.first() {
+            Some(row) => Arc::clone(&row.meta),
+            None => match super::registry::global()
+                .ok()
+                .and_then(|metas| metas.get(options))
+            {
+                Some(child) => Arc::clone(child),
+                None => return,
+            },
+        };
+        for values in rows {
+            let stored = known.iter().find(|row| {
+                values
+                    .get("name")
+                    .is_some_and(|name| equal(name, row.get("name")))
+            });
+            let mut row = stored
+                .cloned()
+                .unwrap_or_else(|| Document::new(Arc::clone(&child)));
+            for (key, value) in values {
+                if key != "name" {
+                    row.set(&key, value);
+                }
+            }
+            self.tables[place].push(row);
+        }
+    }
+
     /// All table fields with their rows.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &[Document])> {
         self.meta

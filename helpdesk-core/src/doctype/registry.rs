@@ -1,7 +1,7 @@
 //! All DocTypes of a site: the registered ones with what the site adds to them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
@@ -60,6 +60,15 @@ pub fn registered() -> Result<Metas, String> {
         .into_iter()
         .map(|(name, meta)| (name, Arc::new(meta)))
         .collect())
+}
+
+/// The registered DocTypes, checked once in a process.
+///
+/// # Errors
+/// As [`registered`].
+pub fn global() -> Result<&'static Metas, &'static str> {
+    static ALL: LazyLock<Result<Metas, String>> = LazyLock::new(registered);
+    ALL.as_ref().map_err(String::as_str)
 }
 
 /// The DocTypes as the site has them: with its Custom Fields, Property Setters and Custom DocPerms.

@@ -1,3 +1,4 @@
-//! `frappe.desk`: assignments and what else forms need.
+//! `frappe.desk`: assignments and what the desk keeps for its users.
 
+pub mod doctype;
 pub mod form;

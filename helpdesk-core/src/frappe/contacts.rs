@@ -1,0 +1,3 @@
+//! Contacts: people and how to reach them.
+
+pub mod doctype;

@@ -1,0 +1,3 @@
+//! Users, roles, communications, files.
+
+pub mod doctype;

@@ -1,0 +1,3 @@
+//! DocTypes of the module `Desk`, a struct each.
+
+pub mod todo;
