@@ -32,7 +32,9 @@ impl Args {
 
     /// The arguments of a JSON object.
     pub fn from_object(object: serde_json::Map<String, Value>) -> Args {
-        Args { map: object.into_iter().collect() }
+        Args {
+            map: object.into_iter().collect(),
+        }
     }
 
     /// Adds an argument unless one of that name is there (the first of repeated keys wins).

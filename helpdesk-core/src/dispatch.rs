@@ -53,12 +53,20 @@ pub struct Duplicate {
 
 impl fmt::Display for Duplicate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is registered twice: {} and {}", self.path, self.first, self.second)
+        write!(
+            f,
+            "`{}` is registered twice: {} and {}",
+            self.path, self.first, self.second
+        )
     }
 }
 
 fn list(duplicates: &[Duplicate]) -> String {
-    duplicates.iter().map(Duplicate::to_string).collect::<Vec<_>>().join("\n")
+    duplicates
+        .iter()
+        .map(Duplicate::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A path no method has, and what the caller is told.
@@ -101,7 +109,11 @@ impl Dispatch {
         for method in &methods {
             for path in std::iter::once(method.path).chain(method.aliases.iter().copied()) {
                 if let Some(other) = table.insert(path, *method) {
-                    duplicates.push(Duplicate { path, first: other.location, second: method.location });
+                    duplicates.push(Duplicate {
+                        path,
+                        first: other.location,
+                        second: method.location,
+                    });
                 }
                 modules.extend(path.match_indices('.').map(|(at, _)| path.split_at(at).0));
             }
@@ -109,13 +121,22 @@ impl Dispatch {
         if !duplicates.is_empty() {
             return Err(DispatchError::Duplicates(duplicates));
         }
-        let mut installed: BTreeSet<&'static str> =
-            methods.iter().filter(|method| method.path.contains('.')).map(|method| first_segment(method.path)).collect();
+        let mut installed: BTreeSet<&'static str> = methods
+            .iter()
+            .filter(|method| method.path.contains('.'))
+            .map(|method| first_segment(method.path))
+            .collect();
         for app in &apps {
             installed.insert(app.name);
             installed.extend(app.trees.iter().map(|(_, prefix)| first_segment(prefix)));
         }
-        Ok(Dispatch { table, methods, apps, installed, modules })
+        Ok(Dispatch {
+            table,
+            methods,
+            apps,
+            installed,
+            modules,
+        })
     }
 
     /// The method of a path or alias.
@@ -151,12 +172,18 @@ impl Dispatch {
             Api::V1 => format!("Failed to get method for command {path} with {reason}"),
             Api::V2 => format!("Failed to get method {path} with {reason}"),
         };
-        NotFound { prelude, error: Error::new(ErrorKind::ValidationError, text) }
+        NotFound {
+            prelude,
+            error: Error::new(ErrorKind::ValidationError, text),
+        }
     }
 
     /// The shortest prefix of `module` that holds no methods, not even in modules below it.
     fn unknown_module<'a>(&self, module: &'a str) -> Option<&'a str> {
-        let ends = module.match_indices('.').map(|(at, _)| at).chain(std::iter::once(module.len()));
+        let ends = module
+            .match_indices('.')
+            .map(|(at, _)| at)
+            .chain(std::iter::once(module.len()));
         ends.map(|end| module.split_at(end).0)
             .find(|prefix| !self.modules.contains(prefix) && !self.installed.contains(prefix))
     }

@@ -32,11 +32,17 @@ pub struct Dotted {
 
 impl Dotted {
     const fn new() -> Dotted {
-        Dotted { bytes: [0; MAX], len: 0 }
+        Dotted {
+            bytes: [0; MAX],
+            len: 0,
+        }
     }
 
     const fn push(&mut self, byte: u8) {
-        assert!(self.len < MAX, "a method's dotted path may have 192 bytes at most");
+        assert!(
+            self.len < MAX,
+            "a method's dotted path may have 192 bytes at most"
+        );
         self.bytes[self.len] = byte;
         self.len += 1;
     }
@@ -214,7 +220,7 @@ macro_rules! __app {
             package: ::core::env!("CARGO_PKG_NAME"),
         };
 
-        $crate::__private::inventory::submit! { crate::__call_helpdesk_core_app_in_lib_rs }
+        $crate::__private::inventory::submit! { __call_helpdesk_core_app_in_lib_rs }
 
         /// Keeps this app's methods in a binary that calls it: a crate nothing refers to is not linked.
         #[allow(dead_code, unreachable_pub)]
@@ -229,15 +235,24 @@ mod tests {
     const APP: App = App {
         name: "helpdesk",
         root: "helpdesk.api",
-        trees: &[("doctype::", "helpdesk.helpdesk.doctype"), ("doctype::old::", "old")],
+        trees: &[
+            ("doctype::", "helpdesk.helpdesk.doctype"),
+            ("doctype::old::", "old"),
+        ],
         package: "x",
     };
 
     #[test]
     fn modules_become_segments() {
-        assert_eq!(dotted(&APP, "helpdesk_api::ticket", "assign").as_str(), "helpdesk.api.ticket.assign");
+        assert_eq!(
+            dotted(&APP, "helpdesk_api::ticket", "assign").as_str(),
+            "helpdesk.api.ticket.assign"
+        );
         assert_eq!(dotted(&APP, "helpdesk_api", "ping").as_str(), "helpdesk.api.ping");
-        assert_eq!(dotted(&APP, "x::r#type::hd_team", "match").as_str(), "helpdesk.api.type.hd_team.match");
+        assert_eq!(
+            dotted(&APP, "x::r#type::hd_team", "match").as_str(),
+            "helpdesk.api.type.hd_team.match"
+        );
     }
 
     #[test]
@@ -247,15 +262,30 @@ mod tests {
             "helpdesk.helpdesk.doctype.hd_ticket.api.new"
         );
         assert_eq!(dotted(&APP, "helpdesk_api::doctype::old", "f").as_str(), "old.f");
-        assert_eq!(dotted(&APP, "helpdesk_api::doctype::older", "f").as_str(), "helpdesk.helpdesk.doctype.older.f");
-        assert_eq!(dotted(&APP, "helpdesk_api::doctypes", "f").as_str(), "helpdesk.api.doctypes.f");
+        assert_eq!(
+            dotted(&APP, "helpdesk_api::doctype::older", "f").as_str(),
+            "helpdesk.helpdesk.doctype.older.f"
+        );
+        assert_eq!(
+            dotted(&APP, "helpdesk_api::doctypes", "f").as_str(),
+            "helpdesk.api.doctypes.f"
+        );
     }
 
     #[test]
     fn a_companion_module_has_its_functions_path() {
-        assert_eq!(dotted_companion(&APP, "helpdesk_api::ticket::assign").as_str(), "helpdesk.api.ticket.assign");
-        assert_eq!(dotted_companion(&APP, "helpdesk_api::doctype").as_str(), "helpdesk.api.doctype");
-        assert_eq!(dotted_companion(&APP, "helpdesk_api::a::r#match").as_str(), "helpdesk.api.a.match");
+        assert_eq!(
+            dotted_companion(&APP, "helpdesk_api::ticket::assign").as_str(),
+            "helpdesk.api.ticket.assign"
+        );
+        assert_eq!(
+            dotted_companion(&APP, "helpdesk_api::doctype").as_str(),
+            "helpdesk.api.doctype"
+        );
+        assert_eq!(
+            dotted_companion(&APP, "helpdesk_api::a::r#match").as_str(),
+            "helpdesk.api.a.match"
+        );
     }
 
     #[test]

@@ -79,7 +79,14 @@ impl Exceeded {
         let limit = words.next()?.parse().ok()?;
         let seconds = words.nth(2)?.parse().ok()?;
         let reset = words.nth(2)?.parse().ok()?;
-        Some(Exceeded { window: Window { limit, remaining: 0, reset }, seconds })
+        Some(Exceeded {
+            window: Window {
+                limit,
+                remaining: 0,
+                reset,
+            },
+            seconds,
+        })
     }
 
     /// The headers of the answer: `Retry-After` and those of the window.
@@ -136,7 +143,10 @@ fn check_with(
             reset: count.left.as_secs() + u64::from(count.left.subsec_nanos() > 0),
         };
         if count.calls > u64::from(allowed) {
-            return Err(exceeded(Exceeded { window, seconds: limit.seconds }));
+            return Err(exceeded(Exceeded {
+                window,
+                seconds: limit.seconds,
+            }));
         }
         if tightest.is_none_or(|other| window.remaining < other.remaining) {
             tightest = Some(window);

@@ -40,7 +40,11 @@ impl Reply {
         let mut out = Vec::with_capacity(256);
         out.resize(HEADROOM, b' ');
         serde_json::to_writer(&mut out, value)?;
-        Ok(if &out[HEADROOM..] == b"null" { Reply::Empty } else { Reply::Json(out) })
+        Ok(if &out[HEADROOM..] == b"null" {
+            Reply::Empty
+        } else {
+            Reply::Json(out)
+        })
     }
 }
 
@@ -144,7 +148,10 @@ mod tests {
     #[test]
     fn nothing_is_empty_but_empty_values_are_sent() {
         assert!(matches!(finish(Returned(()).split()).unwrap(), Reply::Empty));
-        assert!(matches!(finish(Returned(None::<u8>).split()).unwrap(), Reply::Empty));
+        assert!(matches!(
+            finish(Returned(None::<u8>).split()).unwrap(),
+            Reply::Empty
+        ));
         assert_eq!(text(finish(Returned("").split()).unwrap()), "\"\"");
         assert_eq!(text(finish(Returned(Vec::<u8>::new()).split()).unwrap()), "[]");
     }
@@ -159,13 +166,25 @@ mod tests {
             }
         }
 
-        assert_eq!(finish(Returned(Err::<u8, _>(Refused)).split()).unwrap_err().text(), "No");
+        assert_eq!(
+            finish(Returned(Err::<u8, _>(Refused)).split())
+                .unwrap_err()
+                .text(),
+            "No"
+        );
     }
 
     #[test]
     fn a_response_is_sent_as_it_is() {
-        let response = Response { status: 302, headers: Vec::new(), body: Vec::new() };
+        let response = Response {
+            status: 302,
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
 
-        assert!(matches!(finish(Returned(response).split()).unwrap(), Reply::Raw(Response { status: 302, .. })));
+        assert!(matches!(
+            finish(Returned(response).split()).unwrap(),
+            Reply::Raw(Response { status: 302, .. })
+        ));
     }
 }

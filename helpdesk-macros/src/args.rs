@@ -47,9 +47,23 @@ impl Spec {
         for option in errors.keep(parsed).into_iter().flatten() {
             let name = option.name.to_string();
             if !self.options.iter().any(|(known, _)| *known == name) {
-                errors.at(&option.name, format!("unknown option `{name}`; {} takes {}", self.attribute, self.list()));
+                errors.at(
+                    &option.name,
+                    format!(
+                        "unknown option `{name}`; {} takes {}",
+                        self.attribute,
+                        self.list()
+                    ),
+                );
             } else if name != self.repeatable && options.iter().any(|other| other.name == option.name) {
-                errors.at(&option.name, format!("`{name}` is given twice; {} takes {}", self.attribute, self.list()));
+                errors.at(
+                    &option.name,
+                    format!(
+                        "`{name}` is given twice; {} takes {}",
+                        self.attribute,
+                        self.list()
+                    ),
+                );
             } else {
                 options.push(option);
             }
@@ -63,7 +77,14 @@ impl Spec {
             Meta::Path(_) => Vec::new(),
             Meta::List(list) => self.read(list.tokens.clone(), errors),
             Meta::NameValue(_) => {
-                errors.at(attribute, format!("options stand in parentheses; {} takes {}", self.attribute, self.list()));
+                errors.at(
+                    attribute,
+                    format!(
+                        "options stand in parentheses; {} takes {}",
+                        self.attribute,
+                        self.list()
+                    ),
+                );
                 Vec::new()
             }
         }
@@ -95,7 +116,9 @@ impl Opt {
     /// `name = true`.
     pub(crate) fn boolean(&self) -> syn::Result<LitBool> {
         match &self.value {
-            Some(Expr::Lit(ExprLit { lit: Lit::Bool(flag), .. })) => Ok(flag.clone()),
+            Some(Expr::Lit(ExprLit {
+                lit: Lit::Bool(flag), ..
+            })) => Ok(flag.clone()),
             _ => Err(self.wants("true` or `false")),
         }
     }
@@ -103,7 +126,9 @@ impl Opt {
     /// `name = ".."`.
     pub(crate) fn text(&self) -> syn::Result<LitStr> {
         match &self.value {
-            Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Ok(text.clone()),
+            Some(Expr::Lit(ExprLit {
+                lit: Lit::Str(text), ..
+            })) => Ok(text.clone()),
             _ => Err(self.wants("\"..\"")),
         }
     }
@@ -118,12 +143,17 @@ impl Opt {
         let text = self.text()?;
         let segment = |segment: &str| {
             segment.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-                && segment.chars().all(|other| other.is_ascii_alphanumeric() || other == '_')
+                && segment
+                    .chars()
+                    .all(|other| other.is_ascii_alphanumeric() || other == '_')
         };
         if text.value().split('.').all(segment) {
             return Ok(text);
         }
-        Err(Error::new_spanned(text, "not a dotted path; write names with dots between: `\"helpdesk.api.ticket.assign\"`"))
+        Err(Error::new_spanned(
+            text,
+            "not a dotted path; write names with dots between: `\"helpdesk.api.ticket.assign\"`",
+        ))
     }
 
     /// `methods = [GET, POST]`, the verbs also as texts.
@@ -135,13 +165,18 @@ impl Opt {
         if list.elems.is_empty() {
             errors.at(list, "needs at least one verb");
         }
-        list.elems.iter().filter_map(|verb| errors.keep(read_verb(verb))).collect()
+        list.elems
+            .iter()
+            .filter_map(|verb| errors.keep(read_verb(verb)))
+            .collect()
     }
 }
 
 fn read_verb(verb: &Expr) -> syn::Result<Ident> {
     let name = match verb {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text), ..
+        }) => text.value(),
         other => other.to_token_stream().to_string(),
     };
     if !VERBS.contains(&name.as_str()) {
@@ -158,14 +193,20 @@ fn read_verb(verb: &Expr) -> syn::Result<Ident> {
 
 /// Whether `attribute` is called `name`, under whatever path.
 pub(crate) fn is(attribute: &Attribute, name: &str) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
+    attribute
+        .path()
+        .segments
+        .last()
+        .is_some_and(|segment| segment.ident == name)
 }
 
 /// The text of doc comments among `attributes`, a leading blank of each line dropped.
 pub(crate) fn doc(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text), ..
+            }) => {
                 let text = text.value();
                 Some(text.strip_prefix(' ').map(str::to_owned).unwrap_or(text))
             }

@@ -46,10 +46,16 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#error #item);
         }
     };
-    if let Some(at) = function.attrs.iter().position(|attribute| is(attribute, "whitelist")) {
+    if let Some(at) = function
+        .attrs
+        .iter()
+        .position(|attribute| is(attribute, "whitelist"))
+    {
         // All limits above it step at once, so that they keep the order they were written in.
         let mut rest = function.attrs.split_off(at + 1);
-        let above = function.attrs.extract_if(.., |attribute| is(attribute, "rate_limit"));
+        let above = function
+            .attrs
+            .extract_if(.., |attribute| is(attribute, "rate_limit"));
         let mut stepped: Vec<Attribute> = vec![parse_quote!(#[rate_limit(#attr)])];
         stepped.extend(above);
         stepped.append(&mut rest);
@@ -97,28 +103,38 @@ pub(crate) fn read(attribute: &Attribute, errors: &mut Errors) -> Limit {
         }
     }
     if let (Some(flag), None) = (not_by_address, &limit.key) {
-        errors.at(flag, "needs a key to count by: add `key = \"parameter\"`, or count by address");
+        errors.at(
+            flag,
+            "needs a key to count by: add `key = \"parameter\"`, or count by address",
+        );
     }
     limit
 }
 
 fn allowed(value: Expr) -> syn::Result<Allowed> {
     match &value {
-        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse()? {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) => match number.base10_parse()? {
             0 => Err(Error::new_spanned(number, "must be at least 1")),
             number => Ok(Allowed::Fixed(number)),
         },
         Expr::Path(_) => Ok(Allowed::Of(value)),
-        _ => Err(Error::new_spanned(value, "must be a number of at least 1, or a path to `fn(&Shared) -> u32`")),
+        _ => Err(Error::new_spanned(
+            value,
+            "must be a number of at least 1, or a path to `fn(&Shared) -> u32`",
+        )),
     }
 }
 
 /// A literal is checked here, any other expression by an assertion in the expansion.
 fn seconds(value: Expr) -> syn::Result<Expr> {
     match &value {
-        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.base10_parse::<u32>()? == 0 => {
-            Err(Error::new_spanned(number, "must be at least 1"))
-        }
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) if number.base10_parse::<u32>()? == 0 => Err(Error::new_spanned(number, "must be at least 1")),
         _ => Ok(value),
     }
 }

@@ -95,15 +95,21 @@ pub fn sent<T: Arg>(method: &Method, args: &mut Args, name: &str) -> Result<Opti
 /// The error that names the arguments that had to be sent and were not, of all that have to be.
 pub fn missing(method: &Method, required: &[(&str, bool)]) -> Error {
     let function = method.path.rsplit('.').next().unwrap_or(method.path);
-    let names: Vec<String> =
-        required.iter().filter(|(_, absent)| *absent).map(|(name, _)| format!("'{name}'")).collect();
+    let names: Vec<String> = required
+        .iter()
+        .filter(|(_, absent)| *absent)
+        .map(|(name, _)| format!("'{name}'"))
+        .collect();
     let plural = if names.len() == 1 { "" } else { "s" };
     let list = match names.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, first)) => format!("{} and {last}", first.join(", ")),
         None => String::new(),
     };
-    let text = format!("{function}() missing {} required argument{plural}: {list}", names.len());
+    let text = format!(
+        "{function}() missing {} required argument{plural}: {list}",
+        names.len()
+    );
     Error::bare(ErrorKind::FrappeTypeError, text)
 }
 

@@ -7,7 +7,9 @@
 //! Source: spec/framework.md §2.5.
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 use serde_json::{Map, Value};
 
 use super::refusal::{Refusal, literal, type_name};
@@ -66,7 +68,10 @@ impl Lenient {
     fn opened(self, start: char) -> Lenient {
         match &self.value {
             Value::String(text) if text.trim_start().starts_with(start) => match serde_json::from_str(text) {
-                Ok(value) => Lenient { value, depth: self.depth },
+                Ok(value) => Lenient {
+                    value,
+                    depth: self.depth,
+                },
                 Err(_) => self,
             },
             _ => self,
@@ -77,7 +82,10 @@ impl Lenient {
         if depth >= MAX_DEPTH {
             return Err(Refusal::other("is nested too deeply"));
         }
-        Ok(Lenient { value, depth: depth + 1 })
+        Ok(Lenient {
+            value,
+            depth: depth + 1,
+        })
     }
 }
 
@@ -167,18 +175,30 @@ impl<'de> Deserializer<'de> for Lenient {
         }
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Refusal> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Refusal> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
         visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
         let this = self.opened('[');
         match this.value {
-            Value::Array(items) => visitor.visit_seq(Items { items: items.into_iter(), next: 0, depth: this.depth }),
+            Value::Array(items) => visitor.visit_seq(Items {
+                items: items.into_iter(),
+                next: 0,
+                depth: this.depth,
+            }),
             _ => this.refuse("list"),
         }
     }
@@ -186,9 +206,10 @@ impl<'de> Deserializer<'de> for Lenient {
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Refusal> {
         let this = self.opened('[');
         match &this.value {
-            Value::Array(items) if items.len() != len => {
-                Err(Refusal::other(format!("should have {len} entries but has {}", items.len())))
-            }
+            Value::Array(items) if items.len() != len => Err(Refusal::other(format!(
+                "should have {len} entries but has {}",
+                items.len()
+            ))),
             _ => this.deserialize_seq(visitor),
         }
     }
@@ -228,11 +249,19 @@ impl<'de> Deserializer<'de> for Lenient {
         let this = self.opened('{');
         let depth = this.depth;
         match this.value {
-            Value::String(variant) => visitor.visit_enum(Variant { variant, content: None, depth }),
+            Value::String(variant) => visitor.visit_enum(Variant {
+                variant,
+                content: None,
+                depth,
+            }),
             Value::Object(map) if map.len() == 1 => {
                 let mut entries = map.into_iter();
                 match entries.next() {
-                    Some((variant, content)) => visitor.visit_enum(Variant { variant, content: Some(content), depth }),
+                    Some((variant, content)) => visitor.visit_enum(Variant {
+                        variant,
+                        content: Some(content),
+                        depth,
+                    }),
                     None => Err(Refusal::mismatch(literal(variants), "dict")),
                 }
             }
@@ -260,7 +289,11 @@ impl<'de> Deserializer<'de> for Lenient {
                 _ => Err(Refusal::other("is not a number this server can hold")),
             },
             Value::String(text) => visitor.visit_string(text),
-            Value::Array(items) => visitor.visit_seq(Items { items: items.into_iter(), next: 0, depth: self.depth }),
+            Value::Array(items) => visitor.visit_seq(Items {
+                items: items.into_iter(),
+                next: 0,
+                depth: self.depth,
+            }),
             Value::Object(map) => visitor.visit_map(Entries::new(map, self.depth)),
         }
     }
@@ -277,7 +310,9 @@ impl<'de> SeqAccess<'de> for Items {
     type Error = Refusal;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Refusal> {
-        let Some(value) = self.items.next() else { return Ok(None) };
+        let Some(value) = self.items.next() else {
+            return Ok(None);
+        };
         let index = self.next;
         self.next += 1;
         let read = Lenient::inner(value, self.depth).and_then(|value| seed.deserialize(value));
@@ -298,7 +333,11 @@ struct Entries {
 
 impl Entries {
     fn new(map: Map<String, Value>, depth: u8) -> Entries {
-        Entries { entries: map.into_iter(), current: None, depth }
+        Entries {
+            entries: map.into_iter(),
+            current: None,
+            depth,
+        }
     }
 }
 
@@ -306,15 +345,20 @@ impl<'de> MapAccess<'de> for Entries {
     type Error = Refusal;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Refusal> {
-        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        let Some((key, value)) = self.entries.next() else {
+            return Ok(None);
+        };
         // Keys are read leniently too: a map may have numbers for keys.
-        let read = Lenient::inner(Value::String(key.clone()), self.depth).and_then(|key| seed.deserialize(key));
+        let read =
+            Lenient::inner(Value::String(key.clone()), self.depth).and_then(|key| seed.deserialize(key));
         self.current = Some((key, value));
         read.map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Refusal> {
-        let Some((key, value)) = self.current.take() else { return Err(Refusal::other("has a key without a value")) };
+        let Some((key, value)) = self.current.take() else {
+            return Err(Refusal::other("has a key without a value"));
+        };
         let read = Lenient::inner(value, self.depth).and_then(|value| seed.deserialize(value));
         read.map_err(|refusal| refusal.at_key(key))
     }
@@ -337,7 +381,14 @@ impl<'de> EnumAccess<'de> for Variant {
 
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Content), Refusal> {
         let variant = seed.deserialize(StrDeserializer::<Refusal>::new(&self.variant))?;
-        Ok((variant, Content { name: self.variant, value: self.content, depth: self.depth }))
+        Ok((
+            variant,
+            Content {
+                name: self.variant,
+                value: self.content,
+                depth: self.depth,
+            },
+        ))
     }
 }
 
@@ -393,7 +444,10 @@ fn whole(number: &serde_json::Number) -> Option<i128> {
     if let Some(number) = number.as_u64() {
         return Some(i128::from(number));
     }
-    number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= LIMIT).map(|number| number as i128)
+    number
+        .as_f64()
+        .filter(|number| number.fract() == 0.0 && number.abs() <= LIMIT)
+        .map(|number| number as i128)
 }
 
 /// `5`, ` 5 `, `+5`, `5.0` and `1_000`; not `5.5`, not `1e3`, not the empty text.

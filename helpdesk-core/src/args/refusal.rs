@@ -16,7 +16,10 @@ pub struct Refusal {
 
 #[derive(Debug)]
 enum Why {
-    Mismatch { expected: Cow<'static, str>, got: &'static str },
+    Mismatch {
+        expected: Cow<'static, str>,
+        got: &'static str,
+    },
     Lacks(&'static str),
     Other(String),
 }
@@ -30,12 +33,21 @@ enum Step {
 impl Refusal {
     /// A value of one type where another belongs; both named as the contract names them (`int`, `list` …).
     pub fn mismatch(expected: impl Into<Cow<'static, str>>, got: &'static str) -> Refusal {
-        Refusal { why: Why::Mismatch { expected: expected.into(), got }, path: Vec::new() }
+        Refusal {
+            why: Why::Mismatch {
+                expected: expected.into(),
+                got,
+            },
+            path: Vec::new(),
+        }
     }
 
     /// Any other cause, as the end of "Argument 'x' in 'a.b' …".
     pub fn other(text: impl Into<String>) -> Refusal {
-        Refusal { why: Why::Other(text.into()), path: Vec::new() }
+        Refusal {
+            why: Why::Other(text.into()),
+            path: Vec::new(),
+        }
     }
 
     pub(crate) fn at_index(mut self, index: usize) -> Refusal {
@@ -62,7 +74,9 @@ impl Refusal {
         }
         match &self.why {
             Why::Mismatch { expected, got } => {
-                format!("Argument '{place}' in '{method}' should be of type '{expected}' but got '{got}' instead.")
+                format!(
+                    "Argument '{place}' in '{method}' should be of type '{expected}' but got '{got}' instead."
+                )
             }
             Why::Lacks(field) => format!("Argument '{place}' in '{method}' lacks '{field}'."),
             Why::Other(text) => format!("Argument '{place}' in '{method}' {text}."),
@@ -73,7 +87,9 @@ impl Refusal {
 impl Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.why {
-            Why::Mismatch { expected, got } => write!(f, "should be of type '{expected}' but got '{got}' instead"),
+            Why::Mismatch { expected, got } => {
+                write!(f, "should be of type '{expected}' but got '{got}' instead")
+            }
             Why::Lacks(field) => write!(f, "lacks '{field}'"),
             Why::Other(text) => f.write_str(text),
         }
@@ -117,7 +133,10 @@ impl de::Error for Refusal {
     }
 
     fn missing_field(field: &'static str) -> Refusal {
-        Refusal { why: Why::Lacks(field), path: Vec::new() }
+        Refusal {
+            why: Why::Lacks(field),
+            path: Vec::new(),
+        }
     }
 
     fn duplicate_field(field: &'static str) -> Refusal {

@@ -108,7 +108,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for JsonOr<T> {
                     None => JsonOr::Text(text),
                 })
             }
-            value => lenient::from_value(value).map(JsonOr::Json).map_err(de::Error::custom),
+            value => lenient::from_value(value)
+                .map(JsonOr::Json)
+                .map_err(de::Error::custom),
         }
     }
 }
@@ -136,10 +138,18 @@ mod tests {
 
     #[test]
     fn a_text_or_number_stays_what_it_was() {
-        assert_eq!(lenient::from_value::<StrOrInt>(json!("5")).unwrap(), StrOrInt::Str("5".to_owned()));
-        assert_eq!(lenient::from_value::<StrOrInt>(json!(5.0)).unwrap(), StrOrInt::Int(5));
         assert_eq!(
-            lenient::from_value::<StrOrInt>(json!(null)).unwrap_err().text("a.b", "x"),
+            lenient::from_value::<StrOrInt>(json!("5")).unwrap(),
+            StrOrInt::Str("5".to_owned())
+        );
+        assert_eq!(
+            lenient::from_value::<StrOrInt>(json!(5.0)).unwrap(),
+            StrOrInt::Int(5)
+        );
+        assert_eq!(
+            lenient::from_value::<StrOrInt>(json!(null))
+                .unwrap_err()
+                .text("a.b", "x"),
             "Argument 'x' in 'a.b' should be of type 'str | int' but got 'NoneType' instead."
         );
     }

@@ -66,7 +66,10 @@ mod tests {
     use crate::method::Verbs;
 
     fn user() -> Session {
-        Session { user: Arc::from("ada@desk.example"), ..Session::guest() }
+        Session {
+            user: Arc::from("ada@desk.example"),
+            ..Session::guest()
+        }
     }
 
     fn args(value: Value) -> Args {
@@ -90,10 +93,16 @@ mod tests {
 
     #[test]
     fn a_verb_that_is_not_listed_is_refused() {
-        let post_only = Method { verbs: Verbs::of(&[Verb::Post]), ..method("a.b") };
+        let post_only = Method {
+            verbs: Verbs::of(&[Verb::Post]),
+            ..method("a.b")
+        };
         let error = admit(&post_only, &user(), Verb::Get, &mut Args::new()).unwrap_err();
 
-        assert_eq!((error.kind(), error.text()), (ErrorKind::PermissionError, "Not permitted"));
+        assert_eq!(
+            (error.kind(), error.text()),
+            (ErrorKind::PermissionError, "Not permitted")
+        );
         assert!(admit(&post_only, &user(), Verb::Head, &mut Args::new()).is_err());
         assert!(admit(&method("a.b"), &user(), Verb::Query, &mut Args::new()).is_ok());
     }
@@ -101,13 +110,25 @@ mod tests {
     #[test]
     fn a_guests_html_is_cleaned_at_the_top_level() {
         let sent = json!({"a": "<p onclick=\"x()\">Hi</p>", "b": ["<script>1</script>"], "c": "[\"<b>\"]", "d": "1 & 2"});
-        let open = Method { allow_guest: true, ..method("a.b") };
+        let open = Method {
+            allow_guest: true,
+            ..method("a.b")
+        };
         let mut cleaned = args(sent.clone());
         let mut kept = args(sent.clone());
         let mut of_user = args(sent.clone());
 
         admit(&open, &Session::guest(), Verb::Get, &mut cleaned).unwrap();
-        admit(&Method { xss_safe: true, ..open }, &Session::guest(), Verb::Get, &mut kept).unwrap();
+        admit(
+            &Method {
+                xss_safe: true,
+                ..open
+            },
+            &Session::guest(),
+            Verb::Get,
+            &mut kept,
+        )
+        .unwrap();
         admit(&method("a.b"), &user(), Verb::Get, &mut of_user).unwrap();
 
         let expected = json!({"a": "<p>Hi</p>", "b": ["<script>1</script>"], "c": "[\"<b>\"]", "d": "1 & 2"});

@@ -15,7 +15,10 @@ pub(super) fn method(path: &'static str) -> Method {
         injected: &[],
         handler: Handler::Inline(|_, _| Ok(Reply::Empty)),
         schema: |_| MethodSchema::default(),
-        location: Location { file: "a.rs", line: 1 },
+        location: Location {
+            file: "a.rs",
+            line: 1,
+        },
         package: "x",
     }
 }
@@ -25,21 +28,37 @@ fn leaked(method: Method) -> &'static Method {
 }
 
 static APPS: [App; 2] = [
-    App { name: "helpdesk", root: "helpdesk.api", trees: &[("doctype::", "desk.doctype")], package: "x" },
-    App { name: "acme", root: "acme.shop", trees: &[], package: "y" },
+    App {
+        name: "helpdesk",
+        root: "helpdesk.api",
+        trees: &[("doctype::", "desk.doctype")],
+        package: "x",
+    },
+    App {
+        name: "acme",
+        root: "acme.shop",
+        trees: &[],
+        package: "y",
+    },
 ];
 
 fn table() -> Dispatch {
     let methods = [
         method("helpdesk.api.ticket.assign"),
-        Method { aliases: &["old.assign", "ping_me"], ..method("helpdesk.api.agent.list") },
+        Method {
+            aliases: &["old.assign", "ping_me"],
+            ..method("helpdesk.api.agent.list")
+        },
     ];
     Dispatch::of(methods.map(leaked), &APPS).unwrap()
 }
 
 fn reason(path: &str, api: Api) -> (Option<String>, String) {
     let not_found = table().find(path, api).unwrap_err();
-    (not_found.prelude.map(|message| message.message.into_owned()), not_found.error.text().to_owned())
+    (
+        not_found.prelude.map(|message| message.message.into_owned()),
+        not_found.error.text().to_owned(),
+    )
 }
 
 #[test]
@@ -47,11 +66,17 @@ fn paths_and_aliases_find_the_method() {
     let table = table();
 
     assert_eq!(table.get("old.assign").unwrap().path, "helpdesk.api.agent.list");
-    assert_eq!(table.find("ping_me", Api::V1).unwrap().path, "helpdesk.api.agent.list");
+    assert_eq!(
+        table.find("ping_me", Api::V1).unwrap().path,
+        "helpdesk.api.agent.list"
+    );
     assert!(table.get("helpdesk.api.ticket").is_none());
     let sorted: Vec<_> = table.methods().iter().map(|method| method.path).collect();
     assert_eq!(sorted, ["helpdesk.api.agent.list", "helpdesk.api.ticket.assign"]);
-    assert_eq!(table.apps().iter().map(|app| app.name).collect::<Vec<_>>(), ["acme", "helpdesk"]);
+    assert_eq!(
+        table.apps().iter().map(|app| app.name).collect::<Vec<_>>(),
+        ["acme", "helpdesk"]
+    );
 }
 
 #[test]
@@ -67,8 +92,14 @@ fn an_unknown_path_is_explained_as_the_contract_does() {
         v1("helpdesk.nope.deep.f"),
         "Failed to get method for command helpdesk.nope.deep.f with No module named 'helpdesk.nope'"
     );
-    assert_eq!(v1("acme.f"), "Failed to get method for command acme.f with module 'acme' has no attribute 'f'");
-    assert_eq!(reason("helpdesk.f", Api::V2).1, "Failed to get method helpdesk.f with module 'helpdesk' has no attribute 'f'");
+    assert_eq!(
+        v1("acme.f"),
+        "Failed to get method for command acme.f with module 'acme' has no attribute 'f'"
+    );
+    assert_eq!(
+        reason("helpdesk.f", Api::V2).1,
+        "Failed to get method helpdesk.f with module 'helpdesk' has no attribute 'f'"
+    );
     assert!(v1("").ends_with("with ''"));
     assert!(v1("..").ends_with("with App  is not installed"));
 }
@@ -78,7 +109,10 @@ fn an_app_that_is_not_installed_is_said_twice() {
     let (prelude, text) = reason("shop.api.f", Api::V1);
 
     assert_eq!(prelude.as_deref(), Some("App shop is not installed"));
-    assert_eq!(text, "Failed to get method for command shop.api.f with App shop is not installed");
+    assert_eq!(
+        text,
+        "Failed to get method for command shop.api.f with App shop is not installed"
+    );
 }
 
 #[test]
@@ -88,8 +122,21 @@ fn an_empty_table_is_an_error() {
 
 #[test]
 fn duplicates_name_both_places() {
-    let moved = Method { location: Location { file: "b.rs", line: 7 }, aliases: &["x.z"], ..method("x.y") };
-    let third = Method { location: Location { file: "c.rs", line: 9 }, ..method("x.z") };
+    let moved = Method {
+        location: Location {
+            file: "b.rs",
+            line: 7,
+        },
+        aliases: &["x.z"],
+        ..method("x.y")
+    };
+    let third = Method {
+        location: Location {
+            file: "c.rs",
+            line: 9,
+        },
+        ..method("x.z")
+    };
     let error = Dispatch::of([method("x.y"), moved, third].map(leaked), &APPS).unwrap_err();
 
     assert_eq!(

@@ -61,16 +61,31 @@ impl MemoryCounters {
         let mut shard = self.shards[at].lock();
         if let Some(slot) = shard.get_mut(key) {
             if slot.ends <= now {
-                *slot = Slot { calls: 0, ends: now + window };
+                *slot = Slot {
+                    calls: 0,
+                    ends: now + window,
+                };
             }
             slot.calls = slot.calls.saturating_add(1);
-            return Count { calls: slot.calls, left: slot.ends - now };
+            return Count {
+                calls: slot.calls,
+                left: slot.ends - now,
+            };
         }
         if shard.len() >= SHARD_ROOM {
             make_room(&mut shard, now);
         }
-        shard.insert(key.into(), Slot { calls: 1, ends: now + window });
-        Count { calls: 1, left: window }
+        shard.insert(
+            key.into(),
+            Slot {
+                calls: 1,
+                ends: now + window,
+            },
+        );
+        Count {
+            calls: 1,
+            left: window,
+        }
     }
 
     #[cfg(test)]
@@ -121,9 +136,27 @@ mod tests {
         let start = Instant::now();
         let at = |seconds| counters.count_at("k", MINUTE, start + Duration::from_secs(seconds));
 
-        assert_eq!(at(0), Count { calls: 1, left: MINUTE });
-        assert_eq!(at(59), Count { calls: 2, left: Duration::from_secs(1) });
-        assert_eq!(at(60), Count { calls: 1, left: MINUTE });
+        assert_eq!(
+            at(0),
+            Count {
+                calls: 1,
+                left: MINUTE
+            }
+        );
+        assert_eq!(
+            at(59),
+            Count {
+                calls: 2,
+                left: Duration::from_secs(1)
+            }
+        );
+        assert_eq!(
+            at(60),
+            Count {
+                calls: 1,
+                left: MINUTE
+            }
+        );
     }
 
     #[test]

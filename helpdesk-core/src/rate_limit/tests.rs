@@ -7,8 +7,13 @@ use crate::args::Args;
 use crate::method::{Handler, Location, MethodSchema, Verb, Verbs};
 use crate::reply::Reply;
 
-const LIMIT: RateLimit =
-    RateLimit { limit: Limit::Fixed(2), seconds: 60, key: None, ip_based: true, verbs: Verbs::ALL };
+const LIMIT: RateLimit = RateLimit {
+    limit: Limit::Fixed(2),
+    seconds: 60,
+    key: None,
+    ip_based: true,
+    verbs: Verbs::ALL,
+};
 
 fn limited(limits: &'static [RateLimit]) -> Method {
     Method {
@@ -23,12 +28,20 @@ fn limited(limits: &'static [RateLimit]) -> Method {
         injected: &[],
         handler: Handler::Inline(|_, _| Ok(Reply::Empty)),
         schema: |_| MethodSchema::default(),
-        location: Location { file: "a.rs", line: 1 },
+        location: Location {
+            file: "a.rs",
+            line: 1,
+        },
         package: "x",
     }
 }
 
-fn call(counters: &MemoryCounters, method: &Method, request: &Request, keys: &[&str]) -> Result<Option<Window>> {
+fn call(
+    counters: &MemoryCounters,
+    method: &Method,
+    request: &Request,
+    keys: &[&str],
+) -> Result<Option<Window>> {
     let keys: Vec<String> = keys.iter().map(|&key| key.to_owned()).collect();
     check_with(counters, method, request, &keys, |limit| match limit.limit {
         Limit::Fixed(limit) => limit,
@@ -56,14 +69,23 @@ fn exactly_the_limit_passes_and_the_rest_is_told_when_to_come_back() {
 
 #[test]
 fn two_hundred_threads_get_exactly_the_limit() {
-    const MANY: RateLimit = RateLimit { limit: Limit::Fixed(150), ..LIMIT };
+    const MANY: RateLimit = RateLimit {
+        limit: Limit::Fixed(150),
+        ..LIMIT
+    };
     let counters = MemoryCounters::default();
     let method = limited(&[MANY]);
     let request = Request::internal(Verb::Post);
 
     let passed: usize = thread::scope(|scope| {
         let calls: Vec<_> = (0..200)
-            .map(|_| scope.spawn(|| (0..5).filter(|_| call(&counters, &method, &request, &[]).is_ok()).count()))
+            .map(|_| {
+                scope.spawn(|| {
+                    (0..5)
+                        .filter(|_| call(&counters, &method, &request, &[]).is_ok())
+                        .count()
+                })
+            })
             .collect();
         calls.into_iter().map(|call| call.join().unwrap()).sum()
     });
@@ -73,10 +95,21 @@ fn two_hundred_threads_get_exactly_the_limit() {
 
 #[test]
 fn addresses_and_values_are_counted_apart() {
-    const BY_KEY: RateLimit = RateLimit { limit: Limit::Fixed(1), key: Some("email"), ip_based: false, ..LIMIT };
-    const BOTH: RateLimit = RateLimit { ip_based: true, ..BY_KEY };
+    const BY_KEY: RateLimit = RateLimit {
+        limit: Limit::Fixed(1),
+        key: Some("email"),
+        ip_based: false,
+        ..LIMIT
+    };
+    const BOTH: RateLimit = RateLimit {
+        ip_based: true,
+        ..BY_KEY
+    };
     let here = Request::internal(Verb::Post);
-    let there = Request { client_ip: [10, 0, 0, 1].into(), ..here.clone() };
+    let there = Request {
+        client_ip: [10, 0, 0, 1].into(),
+        ..here.clone()
+    };
 
     let by_key = (MemoryCounters::default(), limited(&[BY_KEY]));
     assert!(call(&by_key.0, &by_key.1, &here, &["a"]).is_ok());
@@ -91,7 +124,10 @@ fn addresses_and_values_are_counted_apart() {
 
 #[test]
 fn stacked_limits_have_counters_of_their_own() {
-    const WIDE: RateLimit = RateLimit { limit: Limit::Fixed(3), ..LIMIT };
+    const WIDE: RateLimit = RateLimit {
+        limit: Limit::Fixed(3),
+        ..LIMIT
+    };
     let counters = MemoryCounters::default();
     let method = limited(&[WIDE, LIMIT]);
     let request = Request::internal(Verb::Post);
@@ -104,12 +140,19 @@ fn stacked_limits_have_counters_of_their_own() {
 
 #[test]
 fn other_verbs_do_not_count() {
-    const POSTS: RateLimit = RateLimit { limit: Limit::Fixed(1), verbs: Verbs::of(&[Verb::Post]), ..LIMIT };
+    const POSTS: RateLimit = RateLimit {
+        limit: Limit::Fixed(1),
+        verbs: Verbs::of(&[Verb::Post]),
+        ..LIMIT
+    };
     let counters = MemoryCounters::default();
     let method = limited(&[POSTS]);
 
     for _ in 0..3 {
-        assert_eq!(call(&counters, &method, &Request::internal(Verb::Get), &[]).unwrap(), None);
+        assert_eq!(
+            call(&counters, &method, &Request::internal(Verb::Get), &[]).unwrap(),
+            None
+        );
     }
     assert!(call(&counters, &method, &Request::internal(Verb::Post), &[]).is_ok());
 }
@@ -117,7 +160,12 @@ fn other_verbs_do_not_count() {
 #[test]
 fn keys_are_the_coerced_value_where_it_can_be_shown() {
     struct Opaque;
-    let args = Args::from_object(json!({"n": " 5 ", "list": [1], "none": null}).as_object().cloned().unwrap());
+    let args = Args::from_object(
+        json!({"n": " 5 ", "list": [1], "none": null})
+            .as_object()
+            .cloned()
+            .unwrap(),
+    );
 
     assert_eq!(Keyed(Some(&5_u8)).text(sent_text(&args, "n")), "5");
     assert_eq!(Keyed(Some(&"a".to_owned())).text(String::new()), "a");

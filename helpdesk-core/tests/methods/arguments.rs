@@ -60,7 +60,8 @@ fn anything(value: Raw, who: JsonOr<Vec<String>>, id: StrOrInt) -> Value {
 fn form_text_and_json_reach_the_same_types() {
     let desk = Desk::new();
     let form = json!({"lines": "[{\"item\": \"ink\", \"qty\": \"2\"}]", "type": "a", "page_length": "5", "urgent": "1"});
-    let body = json!({"lines": [{"item": "ink", "qty": 2}], "type": "a", "page_length": 5, "urgent": true, "x": 1});
+    let body =
+        json!({"lines": [{"item": "ink", "qty": 2}], "type": "a", "page_length": 5, "urgent": true, "x": 1});
     let expected = json!(["ada@desk.example", {"ink": 2}, null, 5, "open", "a", true]);
 
     assert_eq!(desk.call("desk.api.arguments.order", form).unwrap(), expected);
@@ -73,9 +74,15 @@ fn absent_and_null_are_told_apart() {
     let short = json!({"lines": [], "type": "a", "note": null});
 
     let answer = desk.call("desk.api.arguments.order", short).unwrap();
-    let refusal = desk.refusal("desk.api.arguments.order", json!({"lines": [], "type": "a", "page_length": null}));
+    let refusal = desk.refusal(
+        "desk.api.arguments.order",
+        json!({"lines": [], "type": "a", "page_length": null}),
+    );
 
-    assert_eq!(answer, json!(["ada@desk.example", {}, null, 20, "open", "a", null]));
+    assert_eq!(
+        answer,
+        json!(["ada@desk.example", {}, null, 20, "open", "a", null])
+    );
     assert_eq!(
         refusal,
         "Argument 'page_length' in 'desk.api.arguments.order' should be of type 'int' but got 'NoneType' instead."
@@ -85,7 +92,10 @@ fn absent_and_null_are_told_apart() {
 #[test]
 fn a_refusal_is_417_without_a_message_and_says_where() {
     let error = Desk::new()
-        .reply("desk.api.arguments.order", json!({"type": "a", "lines": [{"item": "ink", "qty": "two"}]}))
+        .reply(
+            "desk.api.arguments.order",
+            json!({"type": "a", "lines": [{"item": "ink", "qty": "two"}]}),
+        )
         .unwrap_err();
 
     assert_eq!(error.kind(), ErrorKind::FrappeTypeError);
@@ -98,10 +108,15 @@ fn a_refusal_is_417_without_a_message_and_says_where() {
 
 #[test]
 fn all_missing_arguments_are_named_at_once() {
-    let error = Desk::new().reply("desk.api.arguments.order", json!({})).unwrap_err();
+    let error = Desk::new()
+        .reply("desk.api.arguments.order", json!({}))
+        .unwrap_err();
 
     assert_eq!(error.kind(), ErrorKind::FrappeTypeError);
-    assert_eq!(error.text(), "order() missing 2 required arguments: 'lines' and 'type'");
+    assert_eq!(
+        error.text(),
+        "order() missing 2 required arguments: 'lines' and 'type'"
+    );
     assert_eq!(
         Desk::new().refusal("desk.api.arguments.keep_all", json!({"x": 1})),
         "keep_all() missing 1 required argument: 'name'"
@@ -110,7 +125,12 @@ fn all_missing_arguments_are_named_at_once() {
 
 #[test]
 fn the_rest_is_what_no_parameter_names() {
-    let answer = Desk::new().call("desk.api.arguments.keep_all", json!({"b": 1, "name": "n", "a": "x"})).unwrap();
+    let answer = Desk::new()
+        .call(
+            "desk.api.arguments.keep_all",
+            json!({"b": 1, "name": "n", "a": "x"}),
+        )
+        .unwrap();
 
     assert_eq!(answer, json!(["n", {"b": 1, "a": "x"}]));
 }
@@ -119,13 +139,24 @@ fn the_rest_is_what_no_parameter_names() {
 fn parameters_may_be_called_anything() {
     let desk = Desk::new();
 
-    assert_eq!(desk.call("desk.api.arguments.handle", json!({"args": 1, "cx": "2"})).unwrap(), json!(103));
-    assert_eq!(desk.call("desk.api.arguments.match", json!({"type": "t", "count": 1})).unwrap(), json!("t2"));
+    assert_eq!(
+        desk.call("desk.api.arguments.handle", json!({"args": 1, "cx": "2"}))
+            .unwrap(),
+        json!(103)
+    );
+    assert_eq!(
+        desk.call("desk.api.arguments.match", json!({"type": "t", "count": 1}))
+            .unwrap(),
+        json!("t2")
+    );
 }
 
 #[test]
 fn loose_types_keep_what_was_sent() {
     let sent = json!({"value": {"a": ["1"]}, "who": "[\"x\"]", "id": "5"});
 
-    assert_eq!(Desk::new().call("desk.api.arguments.anything", sent).unwrap(), json!([{"a": ["1"]}, ["x"], "5"]));
+    assert_eq!(
+        Desk::new().call("desk.api.arguments.anything", sent).unwrap(),
+        json!([{"a": ["1"]}, ["x"], "5"])
+    );
 }

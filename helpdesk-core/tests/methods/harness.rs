@@ -29,14 +29,26 @@ impl Desk {
             pool: Pool,
             counters: Box::new(MemoryCounters::default()),
         };
-        let session = Session { user: Arc::from("ada@desk.example"), ..Session::guest() };
+        let session = Session {
+            user: Arc::from("ada@desk.example"),
+            ..Session::guest()
+        };
         let request = Request::internal(Verb::Post);
-        Desk { shared: Shared { site: Arc::new(site), session: Arc::new(session), request } }
+        Desk {
+            shared: Shared {
+                site: Arc::new(site),
+                session: Arc::new(session),
+                request,
+            },
+        }
     }
 
     /// The same desk, its caller holding a role.
     pub(crate) fn with_role(mut self, role: &str) -> Desk {
-        let session = Session { roles: Arc::from([Arc::from(role)]), ..(*self.shared.session).clone() };
+        let session = Session {
+            roles: Arc::from([Arc::from(role)]),
+            ..(*self.shared.session).clone()
+        };
         self.shared.session = Arc::new(session);
         self
     }
@@ -53,7 +65,9 @@ impl Desk {
     /// Runs a method and gives what it answers beside the result, too.
     pub(crate) fn headers(&self, path: &str, args: Value) -> Vec<(&'static str, String)> {
         let mut cx = Cx::new(self.shared.clone(), Default::default());
-        let Handler::Blocking(handle) = find(path).handler else { panic!("not a plain fn: {path}") };
+        let Handler::Blocking(handle) = find(path).handler else {
+            panic!("not a plain fn: {path}")
+        };
         handle(&mut cx, arguments(args)).unwrap();
         cx.into_parts().1.out.headers
     }
@@ -77,7 +91,10 @@ impl Desk {
 }
 
 pub(crate) fn find(path: &str) -> &'static Method {
-    Dispatch::collect().unwrap().get(path).unwrap_or_else(|| panic!("no method {path}"))
+    Dispatch::collect()
+        .unwrap()
+        .get(path)
+        .unwrap_or_else(|| panic!("no method {path}"))
 }
 
 fn arguments(args: Value) -> Args {

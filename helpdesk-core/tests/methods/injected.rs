@@ -9,7 +9,11 @@ struct Agent;
 
 impl FromShared for Agent {
     fn from_shared(shared: &Shared) -> Result<&Agent> {
-        if shared.session.has_role("Agent") { Ok(&Agent) } else { Err(forbidden("Only for agents")) }
+        if shared.session.has_role("Agent") {
+            Ok(&Agent)
+        } else {
+            Err(forbidden("Only for agents"))
+        }
     }
 }
 
@@ -44,17 +48,30 @@ async fn alone() -> u8 {
 fn parts_stand_beside_the_transaction() {
     let agent = Desk::new().with_role("Agent");
 
-    assert_eq!(agent.call("desk.api.injected.parts", json!({"n": 1})).unwrap(), json!("ada@desk.example POST 1"));
-    assert_eq!(agent.call("desk.api.injected.database", json!({})).unwrap(), Value::Null);
+    assert_eq!(
+        agent.call("desk.api.injected.parts", json!({"n": 1})).unwrap(),
+        json!("ada@desk.example POST 1")
+    );
+    assert_eq!(
+        agent.call("desk.api.injected.database", json!({})).unwrap(),
+        Value::Null
+    );
 }
 
 #[test]
 fn a_guard_refuses_before_missing_arguments_are_told() {
-    let error = Desk::new().reply("desk.api.injected.parts", json!({})).unwrap_err();
+    let error = Desk::new()
+        .reply("desk.api.injected.parts", json!({}))
+        .unwrap_err();
 
-    assert_eq!((error.kind(), error.text()), (ErrorKind::PermissionError, "Only for agents"));
     assert_eq!(
-        Desk::new().with_role("Agent").refusal("desk.api.injected.parts", json!({})),
+        (error.kind(), error.text()),
+        (ErrorKind::PermissionError, "Only for agents")
+    );
+    assert_eq!(
+        Desk::new()
+            .with_role("Agent")
+            .refusal("desk.api.injected.parts", json!({})),
         "parts() missing 1 required argument: 'n'"
     );
 }
@@ -63,16 +80,30 @@ fn a_guard_refuses_before_missing_arguments_are_told() {
 fn inline_and_async_methods_take_parts() {
     let agent = Desk::new().with_role("Agent");
 
-    assert_eq!(agent.call("desk.api.injected.on_the_reactor", json!({"n": 2})).unwrap(), json!("ada@desk.example 2"));
+    assert_eq!(
+        agent
+            .call("desk.api.injected.on_the_reactor", json!({"n": 2}))
+            .unwrap(),
+        json!("ada@desk.example 2")
+    );
     assert_eq!(
         agent.call("desk.api.injected.later", json!({"n": "3"})).unwrap(),
         json!("ada@desk.example ada@desk.example 3")
     );
-    assert_eq!(agent.call("desk.api.injected.alone", json!({})).unwrap(), json!(7));
-    assert_eq!(agent.refusal("desk.api.injected.later", json!({})), "later() missing 1 required argument: 'n'");
+    assert_eq!(
+        agent.call("desk.api.injected.alone", json!({})).unwrap(),
+        json!(7)
+    );
+    assert_eq!(
+        agent.refusal("desk.api.injected.later", json!({})),
+        "later() missing 1 required argument: 'n'"
+    );
 }
 
 #[test]
 fn listings_know_what_is_injected() {
-    assert_eq!(find("desk.api.injected.parts").injected, ["&Agent", "&Session", "&mut Tx", "&Request"]);
+    assert_eq!(
+        find("desk.api.injected.parts").injected,
+        ["&Agent", "&Session", "&mut Tx", "&Request"]
+    );
 }

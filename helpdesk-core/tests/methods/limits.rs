@@ -66,10 +66,19 @@ fn a_badly_typed_call_is_free_and_one_that_lacks_an_argument_counts() {
     for _ in 0..5 {
         desk.refusal("desk.api.limits.below", json!({"n": "x"}));
     }
-    assert!(desk.refusal("desk.api.limits.below", json!({})).contains("missing"));
-    assert!(desk.refusal("desk.api.limits.below", json!({})).contains("missing"));
+    assert!(
+        desk.refusal("desk.api.limits.below", json!({}))
+            .contains("missing")
+    );
+    assert!(
+        desk.refusal("desk.api.limits.below", json!({}))
+            .contains("missing")
+    );
 
-    assert!(desk.refusal("desk.api.limits.below", json!({"n": 1})).starts_with("Too many calls."));
+    assert!(
+        desk.refusal("desk.api.limits.below", json!({"n": 1}))
+            .starts_with("Too many calls.")
+    );
 }
 
 #[test]
@@ -84,7 +93,10 @@ fn limits_are_read_in_the_order_written_whatever_stands_first() {
         .collect();
 
     assert_eq!(counts, [3, 2, 0]);
-    assert_eq!(limits.iter().map(|limit| limit.seconds).collect::<Vec<_>>(), [86_400, 3_600, 86_400]);
+    assert_eq!(
+        limits.iter().map(|limit| limit.seconds).collect::<Vec<_>>(),
+        [86_400, 3_600, 86_400]
+    );
     assert_eq!(limits[2].key, Some("email"));
     assert!(!limits[2].ip_based);
     assert!(limits[1].verbs.contains(Verb::Post) && !limits[1].verbs.contains(Verb::Get));
@@ -103,19 +115,28 @@ fn a_bare_limit_has_the_defaults() {
 #[test]
 fn spellings_of_one_value_share_a_counter() {
     let desk = Desk::new();
-    desk.call("desk.api.limits.by_number", json!({"id": "5.0"})).unwrap();
+    desk.call("desk.api.limits.by_number", json!({"id": "5.0"}))
+        .unwrap();
     desk.call("desk.api.limits.by_number", json!({"id": 6})).unwrap();
 
-    assert!(desk.reply("desk.api.limits.by_number", json!({"id": " 5 "})).is_err());
+    assert!(
+        desk.reply("desk.api.limits.by_number", json!({"id": " 5 "}))
+            .is_err()
+    );
 }
 
 #[test]
 fn a_key_that_does_not_serialise_counts_as_sent() {
     let desk = Desk::new();
-    desk.call("desk.api.limits.by_opaque", json!({"what": "a"})).unwrap();
-    desk.call("desk.api.limits.by_opaque", json!({"what": "b"})).unwrap();
+    desk.call("desk.api.limits.by_opaque", json!({"what": "a"}))
+        .unwrap();
+    desk.call("desk.api.limits.by_opaque", json!({"what": "b"}))
+        .unwrap();
 
-    assert!(desk.reply("desk.api.limits.by_opaque", json!({"what": "a"})).is_err());
+    assert!(
+        desk.reply("desk.api.limits.by_opaque", json!({"what": "a"}))
+            .is_err()
+    );
 }
 
 #[test]

@@ -37,7 +37,10 @@ pub(crate) fn documented(
 #[test]
 fn a_path_follows_from_the_module() {
     assert_eq!(doctype::hd_ticket::new::PATH, "desk.desk.doctype.hd_ticket.new");
-    assert_eq!(find("desk.desk.doctype.hd_ticket.new").path, doctype::hd_ticket::new::PATH);
+    assert_eq!(
+        find("desk.desk.doctype.hd_ticket.new").path,
+        doctype::hd_ticket::new::PATH
+    );
     assert_eq!(find("desk.api.paths.type.private").package, "helpdesk-core");
     assert_eq!(find("desk.api.arguments.match").path, "desk.api.arguments.match");
 }
@@ -55,7 +58,10 @@ fn a_function_in_a_function_registers() {
 fn a_path_can_be_given_and_have_aliases() {
     let method = find("login");
 
-    assert_eq!((sign_in::PATH, method.allow_guest, method.xss_safe), ("login", true, true));
+    assert_eq!(
+        (sign_in::PATH, method.allow_guest, method.xss_safe),
+        ("login", true, true)
+    );
     assert_eq!(find("desk.old.new").path, find("newest").path);
 }
 
@@ -65,7 +71,14 @@ fn an_entry_says_where_it_stands_and_what_it_takes() {
 
     assert_eq!(method.doc, "Says hello.\n\nTwice.");
     assert!(method.location.file.ends_with("paths.rs"));
-    assert_eq!((method.params[0].name, method.params[0].doc, method.params[0].rust_type), ("who", "Whom.", "String"));
+    assert_eq!(
+        (
+            method.params[0].name,
+            method.params[0].doc,
+            method.params[0].rust_type
+        ),
+        ("who", "Whom.", "String")
+    );
     assert_eq!(find("desk.api.paths.type.private").verbs.names(), ["GET", "POST"]);
     assert_eq!(method.verbs.names(), ["GET", "POST", "PUT", "DELETE"]);
 }

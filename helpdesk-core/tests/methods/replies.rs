@@ -26,7 +26,11 @@ fn hidden() -> impl Serialize {
 
 #[whitelist]
 fn file() -> Answer<Response> {
-    Ok(Response { status: 206, headers: Vec::new(), body: b"x".to_vec() })
+    Ok(Response {
+        status: 206,
+        headers: Vec::new(),
+        body: b"x".to_vec(),
+    })
 }
 
 #[whitelist]
@@ -48,17 +52,40 @@ fn maybe(n: Option<u8>) -> Option<u8> {
 fn values_results_and_responses_all_answer() {
     let desk = Desk::new();
 
-    assert_eq!(desk.call("desk.api.replies.aliased", json!({})).unwrap(), json!({"name": "a"}));
-    assert_eq!(desk.call("desk.api.replies.hidden", json!({})).unwrap(), json!([1, 2]));
-    assert!(matches!(desk.reply("desk.api.replies.file", json!({})), Ok(Reply::Raw(Response { status: 206, .. }))));
-    assert!(matches!(desk.reply("desk.api.replies.maybe", json!({})), Ok(Reply::Empty)));
-    assert_eq!(desk.call("desk.api.replies.maybe", json!({"n": 0})).unwrap(), json!(0));
+    assert_eq!(
+        desk.call("desk.api.replies.aliased", json!({})).unwrap(),
+        json!({"name": "a"})
+    );
+    assert_eq!(
+        desk.call("desk.api.replies.hidden", json!({})).unwrap(),
+        json!([1, 2])
+    );
+    assert!(matches!(
+        desk.reply("desk.api.replies.file", json!({})),
+        Ok(Reply::Raw(Response { status: 206, .. }))
+    ));
+    assert!(matches!(
+        desk.reply("desk.api.replies.maybe", json!({})),
+        Ok(Reply::Empty)
+    ));
+    assert_eq!(
+        desk.call("desk.api.replies.maybe", json!({"n": 0})).unwrap(),
+        json!(0)
+    );
 }
 
 #[test]
 fn errors_pass_up_and_foreign_ones_are_ours() {
     let desk = Desk::new();
 
-    assert_eq!(desk.refusal("desk.api.replies.refused", json!({})), "Team is closed");
-    assert_eq!(desk.reply("desk.api.replies.broken", json!({})).unwrap_err().kind(), ErrorKind::ServerError);
+    assert_eq!(
+        desk.refusal("desk.api.replies.refused", json!({})),
+        "Team is closed"
+    );
+    assert_eq!(
+        desk.reply("desk.api.replies.broken", json!({}))
+            .unwrap_err()
+            .kind(),
+        ErrorKind::ServerError
+    );
 }

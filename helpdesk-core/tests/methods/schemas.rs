@@ -30,7 +30,11 @@ fn typed(
 
 #[whitelist]
 fn untyped() -> Response {
-    Response { status: 204, headers: Vec::new(), body: Vec::new() }
+    Response {
+        status: 204,
+        headers: Vec::new(),
+        body: Vec::new(),
+    }
 }
 
 #[test]
@@ -38,12 +42,28 @@ fn schemas_follow_the_signature() {
     let method = find("desk.api.schemas.typed");
     let schema = (method.schema)(&mut SchemaGenerator::default());
 
-    let required: Vec<_> = schema.args.iter().map(|(name, _, required)| (*name, *required)).collect();
-    assert_eq!(required, [("lines", true), ("note", false), ("page_length", false), ("opaque", false)]);
+    let required: Vec<_> = schema
+        .args
+        .iter()
+        .map(|(name, _, required)| (*name, *required))
+        .collect();
+    assert_eq!(
+        required,
+        [
+            ("lines", true),
+            ("note", false),
+            ("page_length", false),
+            ("opaque", false)
+        ]
+    );
     assert_eq!(schema.args[0].1.as_value()["items"]["$ref"], "#/$defs/Line");
     assert_eq!(schema.args[3].1.as_value(), &json!(true));
     assert!(schema.result.is_some());
-    assert!((find("desk.api.schemas.untyped").schema)(&mut SchemaGenerator::default()).result.is_none());
+    assert!(
+        (find("desk.api.schemas.untyped").schema)(&mut SchemaGenerator::default())
+            .result
+            .is_none()
+    );
 }
 
 #[test]
@@ -51,6 +71,9 @@ fn defaults_are_shown_where_they_can_be() {
     let params = find("desk.api.schemas.typed").params;
     let shown = |at: usize| params[at].default.map(|default| default());
 
-    assert_eq!((shown(0), shown(2), shown(3)), (None, Some(json!(20)), Some(Value::Null)));
+    assert_eq!(
+        (shown(0), shown(2), shown(3)),
+        (None, Some(json!(20)), Some(Value::Null))
+    );
     assert!(params[4].rest && params[2].has_default);
 }

@@ -51,9 +51,20 @@ fn companion(method: &Method) -> TokenStream {
 }
 
 fn entry(method: &Method) -> TokenStream {
-    let Method { ident, doc, allow_guest, xss_safe, aliases, .. } = method;
+    let Method {
+        ident,
+        doc,
+        allow_guest,
+        xss_safe,
+        aliases,
+        ..
+    } = method;
     let verbs = verbs(method.verbs.as_deref(), "DEFAULT");
-    let limits = method.limits.iter().enumerate().map(|(at, limit)| limit_entry(method, at, limit));
+    let limits = method
+        .limits
+        .iter()
+        .enumerate()
+        .map(|(at, limit)| limit_entry(method, at, limit));
     let params = method.arguments().map(|(at, argument)| {
         let (wire, doc, shown, rest) = (&argument.wire, &argument.doc, &argument.shown, argument.rest);
         let has_default = argument.default.is_some();
@@ -118,16 +129,20 @@ fn verbs(verbs: Option<&[Ident]>, otherwise: &str) -> TokenStream {
 
 /// The windows as constants, so that any constant expression may say their length, checked by the compiler.
 fn limit_items(method: &Method) -> TokenStream {
-    let items = method.limits.iter().enumerate().map(|(at, CheckedLimit { limit, .. })| {
-        let (name, seconds) = (item("__SECONDS", at), &limit.seconds);
-        let check = quote_spanned! {here(seconds)=>
-            const _: () = ::core::assert!(#name > 0, "`seconds` must be at least 1");
-        };
-        quote! {
-            const #name: u32 = #seconds;
-            #check
-        }
-    });
+    let items = method
+        .limits
+        .iter()
+        .enumerate()
+        .map(|(at, CheckedLimit { limit, .. })| {
+            let (name, seconds) = (item("__SECONDS", at), &limit.seconds);
+            let check = quote_spanned! {here(seconds)=>
+                const _: () = ::core::assert!(#name > 0, "`seconds` must be at least 1");
+            };
+            quote! {
+                const #name: u32 = #seconds;
+                #check
+            }
+        });
     quote!(#(#items)*)
 }
 
@@ -137,7 +152,9 @@ fn limit_entry(method: &Method, at: usize, CheckedLimit { limit, key }: &Checked
         Allowed::Fixed(number) => quote!(::helpdesk_core::__private::Limit::Fixed(#number)),
         Allowed::Of(path) => quote_spanned!(here(path)=> ::helpdesk_core::__private::Limit::Of(#path)),
     };
-    let wire = key.and_then(|key| method.arguments().find(|(at, _)| *at == key)).map(|(_, argument)| &argument.wire);
+    let wire = key
+        .and_then(|key| method.arguments().find(|(at, _)| *at == key))
+        .map(|(_, argument)| &argument.wire);
     let key = match wire {
         Some(wire) => quote!(::core::option::Option::Some(#wire)),
         None => quote!(::core::option::Option::None),
@@ -155,20 +172,23 @@ fn limit_entry(method: &Method, at: usize, CheckedLimit { limit, key }: &Checked
 
 /// The function that builds the JSON Schemas, and the defaults of arguments.
 fn schema(method: &Method) -> TokenStream {
-    let args = method.arguments().filter(|(_, argument)| !argument.rest).map(|(_, argument)| {
-        let (wire, ty) = (&argument.wire, &argument.ty);
-        let required = match argument.default {
-            Some(_) => quote!(false),
-            None => quote_spanned!(here(ty)=> <#ty as ::helpdesk_core::__private::Arg>::absent().is_none()),
-        };
-        quote! {(
-            #wire,
-            ::helpdesk_core::__private::Of::<#ty>::new()
-                .schema(generator)
-                .unwrap_or_else(::helpdesk_core::__private::anything),
-            #required,
-        )}
-    });
+    let args = method
+        .arguments()
+        .filter(|(_, argument)| !argument.rest)
+        .map(|(_, argument)| {
+            let (wire, ty) = (&argument.wire, &argument.ty);
+            let required = match argument.default {
+                Some(_) => quote!(false),
+                None => quote!(::helpdesk_core::__private::Of::<#ty>::new().required()),
+            };
+            quote! {(
+                #wire,
+                ::helpdesk_core::__private::Of::<#ty>::new()
+                    .schema(generator)
+                    .unwrap_or_else(::helpdesk_core::__private::anything),
+                #required,
+            )}
+        });
     let result = match &method.returns {
         Some(ty) if method.nameable => {
             quote!(::helpdesk_core::__private::Return::<#ty>::new().value().schema(generator))

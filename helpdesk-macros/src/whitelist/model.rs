@@ -27,7 +27,11 @@ const WHITELIST: Spec = Spec {
 
 const ARG: Spec = Spec {
     attribute: "#[arg]",
-    options: &[("default", "default = .."), ("rename", "rename = \"..\""), ("rest", "rest")],
+    options: &[
+        ("default", "default = .."),
+        ("rename", "rename = \"..\""),
+        ("rest", "rest"),
+    ],
     repeatable: "",
 };
 
@@ -67,6 +71,10 @@ pub(super) struct CheckedLimit {
 }
 
 /// One parameter.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a function has a handful, and they live for one expansion"
+)]
 pub(super) enum Param {
     /// By reference: from the framework. `ty` is behind the reference.
     Injected { ty: Type, mutable: bool, shown: String },
@@ -79,7 +87,7 @@ pub(super) struct Argument {
     /// The name callers send.
     pub(super) wire: String,
     /// The name in the function.
-    name: String,
+    ident: Ident,
     pub(super) ty: Type,
     pub(super) shown: String,
     pub(super) doc: String,
@@ -98,7 +106,11 @@ impl Method {
         let mut method = Method {
             ident: sig.ident.clone(),
             vis: input.function.vis.clone(),
-            mode: if sig.asyncness.is_some() { Mode::Async } else { Mode::Blocking },
+            mode: if sig.asyncness.is_some() {
+                Mode::Async
+            } else {
+                Mode::Blocking
+            },
             doc: args::doc(&input.function.attrs),
             allow_guest: false,
             xss_safe: false,
@@ -130,7 +142,10 @@ impl Method {
                 "alias" => self.aliases.extend(errors.keep(option.dotted())),
                 "inline" if errors.keep(option.flag()) == Some(true) => {
                     if self.mode == Mode::Async {
-                        errors.at(&option.name, "an `async fn` runs on the reactor already; drop `inline`");
+                        errors.at(
+                            &option.name,
+                            "an `async fn` runs on the reactor already; drop `inline`",
+                        );
                     }
                     self.mode = Mode::Inline;
                 }
@@ -142,7 +157,10 @@ impl Method {
             }
         }
         if let (Some(option), false) = (unsanitised, self.allow_guest) {
-            errors.at(option, "only guests' input is sanitised: `xss_safe` means something only with `allow_guest`");
+            errors.at(
+                option,
+                "only guests' input is sanitised: `xss_safe` means something only with `allow_guest`",
+            );
         }
     }
 
@@ -167,7 +185,10 @@ impl Method {
                         continue;
                     }
                     for attribute in attributes.iter().filter(|attribute| args::is(attribute, "arg")) {
-                        errors.at(attribute, "only request arguments take #[arg]; this parameter is injected");
+                        errors.at(
+                            attribute,
+                            "only request arguments take #[arg]; this parameter is injected",
+                        );
                     }
                     let mutable = reference.mutability.is_some();
                     if mutable && let Some(text) = self.refuse_mut(&mut took_mut) {
@@ -175,13 +196,17 @@ impl Method {
                         continue;
                     }
                     let ty = (*reference.elem).clone();
-                    Some(Param::Injected { ty, mutable, shown: types::shown(&typed.ty) })
+                    Some(Param::Injected {
+                        ty,
+                        mutable,
+                        shown: types::shown(&typed.ty),
+                    })
                 }
                 _ => read_argument(typed, attributes, errors).map(Param::Argument),
             };
             self.params.extend(param);
         }
-        self.check_names(input, errors);
+        self.check_names(errors);
     }
 
     /// Why a `&mut` parameter can't stand here.
@@ -200,16 +225,20 @@ impl Method {
         }
     }
 
-    fn check_names(&self, input: &Input, errors: &mut Errors) {
+    fn check_names(&self, errors: &mut Errors) {
         let arguments: Vec<&Argument> = self.arguments().map(|(_, argument)| argument).collect();
         for (at, argument) in arguments.iter().enumerate() {
             let earlier = &arguments[..at];
             if argument.rest && earlier.iter().any(|other| other.rest) {
                 errors.at(&argument.ty, "only one parameter can be `#[arg(rest)]`");
             }
-            if !argument.rest && earlier.iter().any(|other| !other.rest && other.wire == argument.wire) {
+            if !argument.rest
+                && earlier
+                    .iter()
+                    .any(|other| !other.rest && other.wire == argument.wire)
+            {
                 let text = format!("two parameters are sent as `{}`", argument.wire);
-                errors.at(&input.function.sig.inputs, text);
+                errors.at(&argument.ident, text);
             }
         }
     }
@@ -226,12 +255,15 @@ impl Method {
         let wanted = key.value();
         let found = self
             .arguments()
-            .find(|(_, argument)| !argument.rest && (argument.name == wanted || argument.wire == wanted));
+            .find(|(_, argument)| !argument.rest && (argument.ident == wanted || argument.wire == wanted));
         if let Some((at, _)) = found {
             return Some(at);
         }
-        let names = self.arguments().filter(|(_, argument)| !argument.rest).map(|(_, argument)| &*argument.name);
-        let near = names.map(|name| (types::distance(&wanted, name), name)).min();
+        let names = self
+            .arguments()
+            .filter(|(_, argument)| !argument.rest)
+            .map(|(_, argument)| argument.ident.to_string());
+        let near = names.map(|name| (types::distance(&wanted, &name), name)).min();
         let hint = match near {
             Some((distance, name)) if distance <= 1 + wanted.len() / 3 => format!("; did you mean `{name}`?"),
             _ => String::new(),
@@ -242,29 +274,41 @@ impl Method {
 
     /// The request arguments and their places among the parameters.
     pub(super) fn arguments(&self) -> impl Iterator<Item = (usize, &Argument)> {
-        self.params.iter().enumerate().filter_map(|(at, param)| match param {
-            Param::Argument(argument) => Some((at, argument)),
-            Param::Injected { .. } => None,
-        })
+        self.params
+            .iter()
+            .enumerate()
+            .filter_map(|(at, param)| match param {
+                Param::Argument(argument) => Some((at, argument)),
+                Param::Injected { .. } => None,
+            })
     }
 }
 
 fn check_signature(sig: &Signature, errors: &mut Errors) {
     let name = sig.ident.unraw();
     if !sig.generics.params.is_empty() {
-        errors.at(&sig.generics, format!("whitelisted method `{name}` can't be generic: callers send JSON, no types"));
+        errors.at(
+            &sig.generics,
+            format!("whitelisted method `{name}` can't be generic: callers send JSON, no types"),
+        );
     }
     if let Some(token) = &sig.constness {
         errors.at(token, format!("whitelisted method `{name}` can't be `const`"));
     }
     if let Safety::Unsafe(token) = &sig.safety {
-        errors.at(token, format!("whitelisted method `{name}` can't be `unsafe`: anybody may call it"));
+        errors.at(
+            token,
+            format!("whitelisted method `{name}` can't be `unsafe`: anybody may call it"),
+        );
     }
     if let Some(abi) = &sig.abi {
         errors.at(abi, format!("whitelisted method `{name}` can't be `extern`"));
     }
     if let Some(variadic) = &sig.variadic {
-        errors.at(variadic, "a whitelisted method can't be variadic; take `#[arg(rest)] rest: Args`");
+        errors.at(
+            variadic,
+            "a whitelisted method can't be variadic; take `#[arg(rest)] rest: Args`",
+        );
     }
 }
 
@@ -272,22 +316,31 @@ fn read_argument(typed: &PatType, attributes: &[Attribute], errors: &mut Errors)
     let ident = match &*typed.pat {
         Pat::Ident(ident) if ident.subpat.is_none() && ident.by_ref.is_none() => Some(&ident.ident),
         other => {
-            errors.at(other, "a request argument needs a plain name: the caller sends it by that name");
+            errors.at(
+                other,
+                "a request argument needs a plain name: the caller sends it by that name",
+            );
             None
         }
     };
     if types::mentions(&typed.ty, "impl") {
-        errors.at(&typed.ty, "a request argument needs a concrete type: the caller sends JSON");
+        errors.at(
+            &typed.ty,
+            "a request argument needs a concrete type: the caller sends JSON",
+        );
         return None;
     }
     if types::borrows(&typed.ty) {
-        errors.at(&typed.ty, "request arguments are owned; use `String`, `Vec<T>` and the like");
+        errors.at(
+            &typed.ty,
+            "request arguments are owned; use `String`, `Vec<T>` and the like",
+        );
         return None;
     }
-    let name = ident?.unraw().to_string();
+    let ident = ident?.unraw();
     let mut argument = Argument {
-        wire: name.clone(),
-        name,
+        wire: ident.to_string(),
+        ident,
         ty: (*typed.ty).clone(),
         shown: types::shown(&typed.ty),
         doc: args::doc(attributes),
@@ -297,7 +350,10 @@ fn read_argument(typed: &PatType, attributes: &[Attribute], errors: &mut Errors)
     for attribute in attributes.iter().filter(|attribute| args::is(attribute, "arg")) {
         let options = ARG.read_attribute(attribute, errors);
         if attribute.meta.require_path_only().is_ok() {
-            errors.at(attribute, "takes an option: `default = ..`, `rename = \"..\"` or `rest`");
+            errors.at(
+                attribute,
+                "takes an option: `default = ..`, `rename = \"..\"` or `rest`",
+            );
         }
         for option in options {
             match option.name.to_string().as_str() {
@@ -311,7 +367,10 @@ fn read_argument(typed: &PatType, attributes: &[Attribute], errors: &mut Errors)
             }
         }
         if argument.rest && argument.default.is_some() {
-            errors.at(attribute.to_token_stream(), "the rest of the arguments has no default: it may be empty");
+            errors.at(
+                attribute.to_token_stream(),
+                "the rest of the arguments has no default: it may be empty",
+            );
         }
     }
     Some(argument)

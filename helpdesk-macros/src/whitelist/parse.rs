@@ -28,7 +28,12 @@ impl Parse for Function {
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Function { attrs, vis, sig, body } = self;
+        let Function {
+            attrs,
+            vis,
+            sig,
+            body,
+        } = self;
         tokens.extend(quote!(#(#attrs)* #vis #sig #body));
     }
 }
@@ -50,10 +55,22 @@ pub(crate) struct Input {
 impl Input {
     pub(crate) fn read(options: TokenStream, item: TokenStream) -> syn::Result<Input> {
         let mut function: Function = syn::parse2(item)?;
-        let limits = function.attrs.extract_if(.., |attribute| is(attribute, "rate_limit")).collect();
-        let repeated = function.attrs.extract_if(.., |attribute| is(attribute, "whitelist")).collect();
+        let limits = function
+            .attrs
+            .extract_if(.., |attribute| is(attribute, "rate_limit"))
+            .collect();
+        let repeated = function
+            .attrs
+            .extract_if(.., |attribute| is(attribute, "whitelist"))
+            .collect();
         let parameters = function.sig.inputs.iter_mut().map(take_attributes).collect();
-        Ok(Input { options, function, repeated, limits, parameters })
+        Ok(Input {
+            options,
+            function,
+            repeated,
+            limits,
+            parameters,
+        })
     }
 }
 
@@ -63,5 +80,9 @@ fn take_attributes(parameter: &mut FnArg) -> Vec<Attribute> {
         FnArg::Receiver(receiver) => &mut receiver.attrs,
         FnArg::Typed(typed) => &mut typed.attrs,
     };
-    attributes.extract_if(.., |attribute| is(attribute, "arg") || attribute.path().is_ident("doc")).collect()
+    attributes
+        .extract_if(.., |attribute| {
+            is(attribute, "arg") || attribute.path().is_ident("doc")
+        })
+        .collect()
 }

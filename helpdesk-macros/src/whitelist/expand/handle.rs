@@ -79,13 +79,20 @@ fn keys(method: &Method, args: &Ident) -> TokenStream {
 
 /// Coerces every argument that was sent; each local is an `Option` after it.
 fn reads(method: &Method, args: &Ident) -> TokenStream {
-    let reads = method.arguments().filter(|(_, argument)| !argument.rest).map(|(at, argument)| {
-        let (param, ty, wire) = (param(at), &argument.ty, &argument.wire);
-        let read = if argument.default.is_some() { quote!(sent) } else { quote!(take) };
-        quote_spanned! {here(ty)=>
-            let #param = ::helpdesk_core::__private::#read::<#ty>(&__METHOD, &mut #args, #wire)?;
-        }
-    });
+    let reads = method
+        .arguments()
+        .filter(|(_, argument)| !argument.rest)
+        .map(|(at, argument)| {
+            let (param, ty, wire) = (param(at), &argument.ty, &argument.wire);
+            let read = if argument.default.is_some() {
+                quote!(sent)
+            } else {
+                quote!(take)
+            };
+            quote_spanned! {here(ty)=>
+                let #param = ::helpdesk_core::__private::#read::<#ty>(&__METHOD, &mut #args, #wire)?;
+            }
+        });
     quote!(#(#reads)*)
 }
 
@@ -93,13 +100,17 @@ fn limits(method: &Method, cx: &Ident) -> TokenStream {
     if method.limits.is_empty() {
         return TokenStream::new();
     }
-    let keys = method.limits.iter().enumerate().map(|(at, limit)| match limit.key {
-        Some(by) => {
-            let (key, param) = (key(at), param(by));
-            quote!(::helpdesk_core::__private::Keyed(#param.as_ref()).text(#key))
-        }
-        None => quote!(::std::string::String::new()),
-    });
+    let keys = method
+        .limits
+        .iter()
+        .enumerate()
+        .map(|(at, limit)| match limit.key {
+            Some(by) => {
+                let (key, param) = (key(at), param(by));
+                quote!(::helpdesk_core::__private::Keyed(#param.as_ref()).text(#key))
+            }
+            None => quote!(::std::string::String::new()),
+        });
     let check = match method.mode {
         Mode::Blocking => quote!(::helpdesk_core::__private::check_cx(&__METHOD, #cx, &[#(#keys),*])?;),
         Mode::Inline => quote!(::helpdesk_core::__private::check(&__METHOD, #cx, &[#(#keys),*])?;),
@@ -115,10 +126,14 @@ fn limits(method: &Method, cx: &Ident) -> TokenStream {
 /// Takes the injected parameters. Beside a `&T` the context is split, so that the borrows don't meet.
 fn injections(method: &Method, cx: &Ident) -> TokenStream {
     let injected = || {
-        method.params.iter().enumerate().filter_map(|(at, param)| match param {
-            Param::Injected { ty, mutable, .. } => Some((at, ty, *mutable)),
-            Param::Argument(_) => None,
-        })
+        method
+            .params
+            .iter()
+            .enumerate()
+            .filter_map(|(at, param)| match param {
+                Param::Injected { ty, mutable, .. } => Some((at, ty, *mutable)),
+                Param::Argument(_) => None,
+            })
     };
     let parts = injected().any(|(_, _, mutable)| !mutable);
     let (shared, tx) = (local("shared"), local("tx"));
@@ -151,7 +166,11 @@ fn injections(method: &Method, cx: &Ident) -> TokenStream {
 
 /// Opens the arguments that must be there, or names all that are not.
 fn required(method: &Method) -> TokenStream {
-    let required = || method.arguments().filter(|(_, argument)| !argument.rest && argument.default.is_none());
+    let required = || {
+        method
+            .arguments()
+            .filter(|(_, argument)| !argument.rest && argument.default.is_none())
+    };
     if required().next().is_none() {
         return TokenStream::new();
     }
@@ -167,20 +186,26 @@ fn required(method: &Method) -> TokenStream {
 }
 
 fn defaults(method: &Method) -> TokenStream {
-    let defaults = method.arguments().filter(|(_, argument)| argument.default.is_some()).map(|(at, _)| {
-        let (param, default) = (param(at), item("__default", at));
-        quote!(let #param = #param.unwrap_or_else(#default);)
-    });
+    let defaults = method
+        .arguments()
+        .filter(|(_, argument)| argument.default.is_some())
+        .map(|(at, _)| {
+            let (param, default) = (param(at), item("__default", at));
+            quote!(let #param = #param.unwrap_or_else(#default);)
+        });
     quote!(#(#defaults)*)
 }
 
 fn rest(method: &Method, args: &Ident) -> TokenStream {
-    let rest = method.arguments().filter(|(_, argument)| argument.rest).map(|(at, argument)| {
-        let (param, ty) = (param(at), &argument.ty);
-        quote_spanned! {here(ty)=>
-            let #param = <#ty as ::helpdesk_core::__private::Rest>::from_rest(#args);
-        }
-    });
+    let rest = method
+        .arguments()
+        .filter(|(_, argument)| argument.rest)
+        .map(|(at, argument)| {
+            let (param, ty) = (param(at), &argument.ty);
+            quote_spanned! {here(ty)=>
+                let #param = <#ty as ::helpdesk_core::__private::Rest>::from_rest(#args);
+            }
+        });
     quote!(#(#rest)*)
 }
 
@@ -188,7 +213,11 @@ fn call(method: &Method) -> TokenStream {
     let ident = &method.ident;
     let params = (0..method.params.len()).map(param);
     let value = local("value");
-    let awaited = if method.mode == Mode::Async { quote!(.await) } else { TokenStream::new() };
+    let awaited = if method.mode == Mode::Async {
+        quote!(.await)
+    } else {
+        TokenStream::new()
+    };
     let span = method.returns.as_ref().map_or_else(|| here(ident), here);
     let finish = quote_spanned! {span=>
         ::helpdesk_core::__private::finish(::helpdesk_core::__private::Returned(#value).split())

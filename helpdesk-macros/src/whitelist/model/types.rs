@@ -25,12 +25,18 @@ pub(super) fn owned_form(elem: &Type) -> Option<String> {
 
 /// Whether the word stands anywhere in the type.
 pub(super) fn mentions(ty: &Type, word: &str) -> bool {
-    any(ty.to_token_stream(), &|token| matches!(token, TokenTree::Ident(ident) if ident == word))
+    any(
+        ty.to_token_stream(),
+        &|token| matches!(token, TokenTree::Ident(ident) if ident == word),
+    )
 }
 
 /// Whether the type holds a reference anywhere.
 pub(super) fn borrows(ty: &Type) -> bool {
-    any(ty.to_token_stream(), &|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '&'))
+    any(
+        ty.to_token_stream(),
+        &|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '&'),
+    )
 }
 
 fn any(tokens: TokenStream, test: &dyn Fn(&TokenTree) -> bool) -> bool {
@@ -44,17 +50,23 @@ fn any(tokens: TokenStream, test: &dyn Fn(&TokenTree) -> bool) -> bool {
 pub(super) fn shown(ty: &Type) -> String {
     let mut text = String::new();
     for character in ty.to_token_stream().to_string().chars() {
-        let after_word = |text: &str| text.trim_end().ends_with(|last: char| last.is_alphanumeric() || last == '_');
-        let word = character.is_alphanumeric() || matches!(character, '_' | '\'' | '&');
-        if !character.is_whitespace() {
-            // A blank stays between two words and behind a comma only.
-            if text.ends_with(' ') && !(word && (after_word(&text) || text.trim_end().ends_with([',', ';']))) {
-                text.truncate(text.trim_end().len());
+        if character.is_whitespace() {
+            if !text.ends_with(' ') {
+                text.push(' ');
             }
-            text.push(character);
-        } else if !text.ends_with(' ') {
-            text.push(' ');
+            continue;
         }
+        // A blank stays between two words and behind a comma only.
+        if text.ends_with(' ') {
+            let before = text.trim_end();
+            let word = character.is_alphanumeric() || matches!(character, '_' | '\'' | '&');
+            let after_word = before.ends_with(|last: char| last.is_alphanumeric() || last == '_');
+            let stays = before.ends_with([',', ';']) || (word && after_word);
+            if !stays {
+                text.truncate(before.len());
+            }
+        }
+        text.push(character);
     }
     text
 }
@@ -85,7 +97,10 @@ mod tests {
     fn types_are_shown_as_written() {
         assert_eq!(shown(&parse_quote!(Option<Vec<u8>>)), "Option<Vec<u8>>");
         assert_eq!(shown(&parse_quote!(&mut Cx)), "&mut Cx");
-        assert_eq!(shown(&parse_quote!(HashMap<String, (u8, bool)>)), "HashMap<String, (u8, bool)>");
+        assert_eq!(
+            shown(&parse_quote!(HashMap<String, (u8, bool)>)),
+            "HashMap<String, (u8, bool)>"
+        );
         assert_eq!(shown(&parse_quote!(&crate::Agent)), "&crate::Agent");
         assert_eq!(shown(&parse_quote!([u8; 4])), "[u8; 4]");
     }

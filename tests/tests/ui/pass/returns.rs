@@ -1,5 +1,11 @@
 #![forbid(unsafe_code)]
-#![deny(warnings, unreachable_pub, unused_qualifications, rust_2018_idioms, missing_docs)]
+#![deny(
+    warnings,
+    unreachable_pub,
+    unused_qualifications,
+    rust_2018_idioms,
+    missing_docs
+)]
 //! A shape the macros accept.
 
 use helpdesk_core::prelude::*;
