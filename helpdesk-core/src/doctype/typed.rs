@@ -97,6 +97,7 @@ pub trait ChildRow: Sized {
     fn write(&self) -> Option<Map<String, Value>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DocTypeStruct> ChildRow for T {
     fn read(row: &Document) -> Result<T> {
         T::from_document(row)

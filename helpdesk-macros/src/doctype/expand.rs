@@ -99,7 +99,7 @@ fn rows(doctype: &DocType) -> Option<TokenStream> {
         .filter(|member| holds_rows(member))
         .map(|member| {
             let (ident, name) = (&member.ident, &member.name);
-            quote!(__typed::write_rows(document, #name, &self.#ident);)
+            quote_spanned!(member.type_span()=> __typed::write_rows(document, #name, &self.#ident);)
         });
     let tables: Vec<TokenStream> = tables.collect();
     (!tables.is_empty()).then(|| {

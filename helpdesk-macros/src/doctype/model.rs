@@ -395,18 +395,19 @@ impl Field {
         } else if let Some(known) = known(&key, FIELD_FLAGS) {
             self.flags.extend(flag(option, errors).map(|()| known));
         } else {
-            let words = FIELD_TYPES.iter().map(|of| of.word);
-            let rest = FIELD_TEXTS
+            let types = FIELD_TYPES.iter().map(|of| of.word);
+            let flags = FIELD_NUMBERS
                 .iter()
-                .chain(FIELD_NUMBERS)
                 .chain(FIELD_FLAGS)
-                .copied();
-            unknown(
-                option,
-                "field option",
-                words.chain(rest).chain(["rename", "standard"]),
-                errors,
+                .chain(&["rename", "standard"]);
+            let rest = FIELD_TEXTS.iter().chain(flags).copied();
+            let near = did_you_mean(&key, types.clone().chain(rest.clone()));
+            let text = format!(
+                "no field option `{key}`{near}\ntypes: {}\noptions: {}",
+                listed(types),
+                listed(rest)
             );
+            errors.at(&option.name, text);
         }
     }
 
