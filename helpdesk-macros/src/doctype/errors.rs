@@ -68,10 +68,11 @@ pub(super) fn did_you_mean<'a>(written: &str, words: impl IntoIterator<Item = &'
     }
 }
 
-/// Whether the long word has the letters of the short one in order, from its first on.
+/// Whether the long word is the short one with more letters between its own, and at most twice as long.
 fn is_short_for(short: &str, long: &str) -> bool {
     let mut letters = long.chars();
     short.len() > 2
+        && short.len() * 2 >= long.len()
         && short.chars().next() == long.chars().next()
         && short.chars().all(|c| letters.any(|l| l == c))
 }

@@ -50,6 +50,9 @@ struct ShopOrder {
     #[field(rename = "match")]
     matches: bool,
     total: std::option::Option<f64>,
+    /// Computed; not written.
+    #[field(is_virtual)]
+    title: String,
 }
 
 mod core {
@@ -75,12 +78,13 @@ fn main() {
         events: Vec::new(),
         matches: true,
         total: None,
+        title: "Order".to_owned(),
     };
     assert_eq!(Value::from(order.to_row()), json!({ "state": "Paid", "match": 1, "total": null }));
 
     assert_eq!(ShopOrder::DOCTYPE, "Shop Order");
     assert_eq!(ShopOrder::DEF.app, "shop");
-    assert_eq!(ShopOrder::DEF.fields.len(), 6);
+    assert_eq!(ShopOrder::DEF.fields.len(), 7);
     assert_eq!(ShopOrderItem::DEF.fields[0].label, "Type");
     assert_eq!(core::ShopNote::DEF.name, "Shop Note");
     assert!(helpdesk_core::doctype::def::registrations().count() >= 3);
