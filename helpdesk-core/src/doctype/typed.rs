@@ -36,8 +36,8 @@ pub trait DocTypeStruct: Sized {
     /// Writes the struct's values and rows into a document.
     ///
     /// Standard fields (`name`, `modified` …) are the framework's and stay as they are, virtual ones are
-    /// computed. A value that
-    /// reads the same is not written, so that null and empty text keep their difference.
+    /// computed. A value that reads the same is not written, so that null and empty text keep
+    /// their difference.
     fn write_to(&self, document: &mut Document) {
         for (field, value) in self.values() {
             if !same(document.get(field), &value) {
