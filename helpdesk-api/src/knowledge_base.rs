@@ -2,12 +2,20 @@
 //!
 //! Source: spec/helpdesk-b.md, knowledge base.
 
+use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions;
 use helpdesk_core::doctype::storage;
 use helpdesk_core::prelude::*;
 use schemars::JsonSchema;
 
 use crate::agents::{first_name, is_agent};
+
+helpdesk_core::virtual_field!("HD Article", "title_slug", title_slug);
+
+/// The title as it stands in addresses: lower case, `-` for blanks.
+fn title_slug(article: &Document) -> Value {
+    Value::from(article.text("title").to_lowercase().replace(' ', "-"))
+}
 
 /// Who wrote an article.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -1,5 +1,7 @@
 //! The DocTypes of the app and of the base app: complete, once each, and as the contract has them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -5,7 +5,7 @@ pub use schemars::SchemaGenerator;
 pub use serde_json;
 
 pub use crate::args::Args;
-pub use crate::args::arg::{Arg, Rest, missing, sent, take};
+pub use crate::args::arg::{Rest, missing, sent, take};
 pub use crate::cx::{AsyncCx, Cx, Shared};
 pub use crate::error::Error;
 pub use crate::inject::{FromAsyncCx, FromCx, FromShared, FromTx};

@@ -170,7 +170,7 @@ impl Dispatch {
             None => format!("'{path}'"),
             Some(_) if !self.installed.contains(first_segment(path)) => {
                 let reason = format!("App {} is not installed", first_segment(path));
-                prelude = Some(Message::thrown(&reason.clone().into()));
+                prelude = Some(Message::thrown(reason.clone()));
                 reason
             }
             Some((module, function)) => match self.unknown_module(module) {

@@ -141,7 +141,7 @@ impl Error {
     /// Refuses with a text the caller sees (`throw` in the contract: the text also goes to the message log).
     pub fn new(kind: ErrorKind, text: impl Into<Cow<'static, str>>) -> Error {
         let text = text.into();
-        let message = Message::thrown(&text);
+        let message = Message::thrown(text.clone());
         Error(Box::new(Inner {
             kind,
             text,

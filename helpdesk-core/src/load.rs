@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
 use crate::doctype::document::Document;
+use crate::doctype::field::FieldType;
 use crate::doctype::meta::{Meta, quoted};
 use crate::doctype::registry::{self, Metas};
 use crate::doctype::system::{DOCSHARE, META_SOURCES, SERIES_TABLE, SINGLES_TABLE, USER};
@@ -130,6 +131,17 @@ fn put(cx: &mut Cx, metas: &Metas, line: &Line) -> Result<()> {
         let creation = doc.get("creation").clone();
         doc.set("communication_date", creation);
     }
+    if meta.name == "HD Ticket" {
+        // Left out where they are 0; they are null only as long as the moment they measure up to has not come.
+        for (duration, reached) in [
+            ("first_response_time", "first_responded_on"),
+            ("resolution_time", "resolution_date"),
+        ] {
+            if doc.get(duration).is_null() && !doc.is_empty(reached) {
+                doc.set(duration, 0.0);
+            }
+        }
+    }
     storage::insert_row(cx, &doc)?;
     for (_, rows) in doc.all_rows_mut() {
         for row in rows {
@@ -180,6 +192,12 @@ fn document(
     }
     if doc.get("name").is_null() {
         return Err(invalid("a document without a name"));
+    }
+    for field in &meta.fields {
+        // A stored choice is never null: without one it is the first, which may be blank.
+        if field.fieldtype == FieldType::Select && !meta.issingle && doc.get(&field.fieldname).is_null() {
+            doc.set(&field.fieldname, field.choices().next().unwrap_or(""));
+        }
     }
     storage::fix_numbers(&mut doc);
     for table in meta.table_fields() {

@@ -53,12 +53,12 @@ impl Message {
     }
 
     /// The message of a thrown error: red, with an id of its own.
-    pub fn thrown(text: &Cow<'static, str>) -> Message {
+    pub fn thrown(text: impl Into<Cow<'static, str>>) -> Message {
         Message {
             indicator: Some("red"),
             raise_exception: Some(1),
             exc_id: Some(crate::secret::hex(28)),
-            ..Message::plain(text.clone())
+            ..Message::plain(text)
         }
     }
 

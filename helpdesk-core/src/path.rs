@@ -220,7 +220,7 @@ macro_rules! __app {
             package: ::core::env!("CARGO_PKG_NAME"),
         };
 
-        $crate::__private::inventory::submit! { crate::__call_helpdesk_core_app_in_lib_rs }
+        $crate::__private::inventory::submit! { __call_helpdesk_core_app_in_lib_rs }
 
         /// Keeps this app's methods in a binary that calls it: a crate nothing refers to is not linked.
         #[allow(dead_code, unreachable_pub)]

@@ -164,7 +164,7 @@ fn compile(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<(Quer
     }
     let conditions = conditions(cx, &mut scope, request)?;
     let group = order::group_by(cx, &mut scope, &selection, &request.group_by)?;
-    let order = order::order_by(cx, &mut scope, &selection, &request.order_by)?;
+    let order = order::order_by(cx, &mut scope, &selection, &request.order_by, &request.group_by)?;
 
     let mut query = Query::new();
     query.sql("SELECT ");

@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use crate::args::Arg;
+
 /// A type, asked for its schema.
 pub struct Of<T>(PhantomData<T>);
 
@@ -24,8 +26,20 @@ impl<T: JsonSchema> Of<T> {
     }
 }
 
+impl<T: Arg> Of<T> {
+    /// Whether an argument of the type must be sent.
+    pub fn required(&self) -> bool {
+        T::absent().is_none()
+    }
+}
+
 /// The schema of a type that has none.
 pub trait NoSchema {
+    /// True. A type that can't be an argument is reported where it is read, and only there.
+    fn required(&self) -> bool {
+        true
+    }
+
     /// `None`.
     fn schema(&self, _generator: &mut SchemaGenerator) -> Option<Schema> {
         None

@@ -156,9 +156,9 @@ impl Site {
             _ => Mode::Server(opening.config.durability),
         };
         let path = database_path(&opening.folder);
-        let is_new = !path.exists();
         let database = Database::open(&path, mode)?;
         let mut tx = database.connect()?;
+        let is_new = schema::is_blank(&mut tx)?;
         let mut steps = schema::plan(&mut tx, &registered)?;
         if is_new {
             schema::apply(&mut tx, &steps)?;

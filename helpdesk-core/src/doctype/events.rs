@@ -3,7 +3,7 @@
 //! Source: spec/framework-data.md §5.5.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::document::Document;
 use crate::cx::Cx;
@@ -60,6 +60,41 @@ macro_rules! doc_event {
             }
         };
     };
+}
+
+/// A field without a column, computed whenever a document is read.
+pub struct VirtualField {
+    /// The DocType.
+    pub doctype: &'static str,
+    /// The field.
+    pub field: &'static str,
+    /// Its value.
+    pub value: fn(&Document) -> serde_json::Value,
+}
+
+inventory::collect!(VirtualField);
+
+/// Registers a [`VirtualField`]: `virtual_field!("HD Article", "title_slug", function)`.
+#[macro_export]
+macro_rules! virtual_field {
+    ($doctype:expr, $field:expr, $value:path) => {
+        const _: () = {
+            $crate::__private::inventory::submit! {
+                $crate::doctype::events::VirtualField { doctype: $doctype, field: $field, value: $value }
+            }
+        };
+    };
+}
+
+/// Sets the virtual fields of a document.
+pub(crate) fn compute(doc: &mut Document) {
+    static FIELDS: LazyLock<Vec<&'static VirtualField>> =
+        LazyLock::new(|| inventory::iter::<VirtualField>.into_iter().collect());
+    let meta = Arc::clone(doc.meta());
+    for field in FIELDS.iter().filter(|field| field.doctype == meta.name) {
+        let value = (field.value)(doc);
+        doc.set_extra(field.field, value);
+    }
 }
 
 type Table = HashMap<Event, HashMap<&'static str, Vec<&'static DocEvent>>>;

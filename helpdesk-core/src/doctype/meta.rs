@@ -99,7 +99,7 @@ pub struct Meta {
     pub document_columns: String,
     /// Quoted list of all columns, side columns included.
     pub all_columns: String,
-    /// `SELECT <document columns> FROM <table> WHERE name = `.
+    /// `SELECT <all columns> FROM <table> WHERE name = `.
     pub select_by_name: Arc<str>,
 }
 
@@ -168,7 +168,10 @@ impl Meta {
                 self.columns.push(column(name, Kind::Text, None, true, 0));
             }
         } else if !self.issingle {
-            for name in OPTIONAL {
+            for name in OPTIONAL
+                .iter()
+                .filter(|name| !self.fields.iter().any(|field| field.fieldname == **name))
+            {
                 self.columns.push(column(name, Kind::Text, None, false, 0));
             }
             if self.track_seen {
@@ -204,7 +207,7 @@ impl Meta {
         self.all_columns = list(&mut self.columns.iter());
         self.select_by_name = Arc::from(format!(
             "SELECT {} FROM {} WHERE \"name\" = ",
-            self.document_columns,
+            self.all_columns,
             quoted(&self.table)
         ));
     }

@@ -47,12 +47,9 @@ pub fn registered() -> Result<Metas, String> {
                         meta.name, table.fieldname, table.options
                     ));
                 }
-                None => {
-                    return Err(format!(
-                        "{}.{}: there is no DocType {}",
-                        meta.name, table.fieldname, table.options
-                    ));
-                }
+                // DocTypes kept as data may name child DocTypes that no part of the product uses; such a table has
+                // no rows. In a struct the child's type itself makes sure that there is one.
+                None => {}
             }
         }
     }

@@ -185,6 +185,14 @@ fn indexes(meta: &Meta) -> Vec<(String, bool, Vec<String>)> {
         .collect()
 }
 
+/// Whether the database holds nothing yet.
+///
+/// # Errors
+/// A database failure.
+pub fn is_blank(tx: &mut Tx) -> Result<bool> {
+    Ok(objects(tx)?.is_empty())
+}
+
 fn objects(tx: &mut Tx) -> Result<HashSet<String>> {
     let mut query = Query::new();
     query

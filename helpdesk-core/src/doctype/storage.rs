@@ -36,6 +36,7 @@ pub fn load(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Option<Document
     };
     let mut doc = document_of_row(meta, row);
     load_children(cx, &mut doc)?;
+    super::events::compute(&mut doc);
     Ok(Some(doc))
 }
 
@@ -77,7 +78,7 @@ fn load_children(cx: &mut Cx, doc: &mut Document) -> Result<()> {
         let mut query = Query::fixed();
         query.checked(format!(
             "SELECT {} FROM {} WHERE parent = ",
-            child.document_columns,
+            child.all_columns,
             quoted(&child.table)
         ));
         query
@@ -107,6 +108,8 @@ fn load_single(cx: &mut Cx, meta: &Arc<Meta>) -> Result<Document> {
     let mut doc = Document::stored(Arc::clone(meta), vec![Value::Null; meta.columns.len()]);
     doc.set("name", meta.name.clone());
     doc.set("docstatus", 0);
+    // Stored values of the form itself are text (recorded: `"0"`).
+    doc.set("idx", "0");
     for row in rows {
         let (Some(field), Some(text)) = (
             row.first().and_then(Scalar::as_str),

@@ -19,7 +19,7 @@ pub trait DocTypeStruct: Sized {
     /// 417 if a value does not fit its field's Rust type.
     fn from_document(document: &Document) -> Result<Self>;
 
-    /// The values by field name, in the order of the fields; no rows, no standard fields.
+    /// The values by field name, in the order of the fields; no rows, no standard and no virtual fields.
     #[doc(hidden)]
     fn values(&self) -> Vec<(&'static str, Value)>;
 
@@ -35,8 +35,9 @@ pub trait DocTypeStruct: Sized {
 
     /// Writes the struct's values and rows into a document.
     ///
-    /// Standard fields (`name`, `modified` …) are the framework's and stay as they are. A value that
-    /// reads the same is not written, so that null and empty text keep their difference.
+    /// Standard fields (`name`, `modified` …) are the framework's and stay as they are, virtual ones are
+    /// computed. A value that reads the same is not written, so that null and empty text keep
+    /// their difference.
     fn write_to(&self, document: &mut Document) {
         for (field, value) in self.values() {
             if !same(document.get(field), &value) {
@@ -97,6 +98,7 @@ pub trait ChildRow: Sized {
     fn write(&self) -> Option<Map<String, Value>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DocTypeStruct> ChildRow for T {
     fn read(row: &Document) -> Result<T> {
         T::from_document(row)

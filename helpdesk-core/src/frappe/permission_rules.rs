@@ -64,16 +64,16 @@ fn own_shares(cx: &mut Cx, _: Right) -> Result<Predicate> {
     })
 }
 
-/// Mails are for those who manage the system; others see messages of other kinds. Callers whose role rules let them
-/// read a communication as a document of a ticket come through the ticket's own methods.
+/// Mails are for those who manage the system, and for those whose mail account they came through, which no user has
+/// yet; others see messages of other kinds.
 fn communications(cx: &mut Cx, _: Right) -> Result<Predicate> {
-    if cx
-        .session()
-        .has_any_role(&["System Manager", "Agent", "Agent Manager", "Super Email User"])
-    {
+    if cx.session().has_role("System Manager") {
         return Ok(Predicate::All);
     }
-    Ok(Predicate::Eq("owner".into(), cx.user().to_owned()))
+    Ok(Predicate::NotIn(
+        "communication_medium".into(),
+        vec!["Email".into()],
+    ))
 }
 
 /// Public files, and the caller's own.

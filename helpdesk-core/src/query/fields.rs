@@ -27,6 +27,8 @@ pub(super) struct Item {
     pub(super) kind: Kind,
     /// The SQL.
     pub(super) expression: Query<'static>,
+    /// Folds many rows into one.
+    pub(super) aggregate: bool,
     /// Named by `AS` in the SQL.
     pub(super) aliased: bool,
     /// Target of a link column of the listed DocType.
@@ -51,6 +53,7 @@ impl Item {
             kind,
             expression,
             aliased,
+            aggregate: false,
             link: None,
         }
     }
@@ -120,7 +123,8 @@ fn text_field(cx: &mut Cx, scope: &mut Scope, text: &str, selection: &mut Select
             .is_some_and(|table| table.trim_matches('`') == scope.meta.table)
     {
         for index in 0..scope.meta.columns.len() {
-            if scope.may_select(index) {
+            // The side columns (`_assign` …) are only selected by name (recorded).
+            if scope.meta.columns[index].in_document && scope.may_select(index) {
                 let reference = scope.main_column(index);
                 push_column(cx, scope, &reference, None, selection);
             }
@@ -258,8 +262,15 @@ fn object_field(
     }
     let (expression, kind) = call(cx, scope, key, value, 0)?;
     let key = alias.unwrap_or_else(|| expression.shown().replace("`t`.", ""));
-    selection.push(Item::new(key, kind, expression, true));
+    let mut item = Item::new(key, kind, expression, true);
+    item.aggregate = matches!(key_of(object), Some("COUNT" | "SUM" | "AVG" | "MAX" | "MIN"));
+    selection.push(item);
     Ok(())
+}
+
+/// The function of an expression object.
+fn key_of(object: &Map<String, Value>) -> Option<&str> {
+    object.keys().map(String::as_str).find(|key| *key != "as")
 }
 
 /// A function call: the name is one of a closed list, its arguments are columns, numbers or quoted texts.

@@ -20,6 +20,7 @@ pub(super) fn order_by(
     scope: &mut Scope,
     selection: &Selection,
     text: &str,
+    group_by: &str,
 ) -> Result<Option<Query<'static>>> {
     let mut out = Query::new();
     let text = if text.trim() == "KEEP_DEFAULT_ORDERING" {
@@ -36,7 +37,13 @@ pub(super) fn order_by(
         out.sql(if descending { " DESC" } else { " ASC" });
     }
     if out.is_empty() {
-        return Ok(None);
+        // Without an order rows come by name, as from the original's clustered key: pages hold still.
+        let plain = group_by.trim().is_empty() && !selection.items.iter().any(|item| item.aggregate);
+        if plain {
+            scope.main_column(0).write(&mut out);
+            out.sql(" ASC");
+        }
+        return Ok(plain.then_some(out));
     }
     if let Some(alias) = scope.child_alias() {
         // Child rows of one parent keep their order.

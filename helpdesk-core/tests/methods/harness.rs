@@ -3,40 +3,44 @@
 use std::sync::Arc;
 
 use helpdesk_core::args::Args;
-use helpdesk_core::clock::Clock;
-use helpdesk_core::config::Config;
+use helpdesk_core::config::{Config, Durability};
 use helpdesk_core::cx::{AsyncCx, Cx, Request, Shared};
-use helpdesk_core::db::Pool;
 use helpdesk_core::dispatch::Dispatch;
 use helpdesk_core::error::Result;
 use helpdesk_core::method::{Handler, Method, Verb};
-use helpdesk_core::rate_limit::MemoryCounters;
 use helpdesk_core::reply::{HEADROOM, Reply};
 use helpdesk_core::session::Session;
-use helpdesk_core::site::Site;
+use helpdesk_core::site::{OpenMode, Opening, Site};
 use serde_json::Value;
 
 /// A site of its own: counters start at nothing.
 pub(crate) struct Desk {
+    _folder: tempfile::TempDir,
     shared: Shared,
 }
 
 impl Desk {
     pub(crate) fn new() -> Desk {
-        let site = Site {
-            config: Config::default(),
-            clock: Clock::system(jiff::tz::TimeZone::UTC),
-            pool: Pool,
-            counters: Box::new(MemoryCounters::default()),
-        };
+        let folder = tempfile::tempdir().unwrap();
+        let site = Site::open(Opening {
+            folder: folder.path().to_owned(),
+            config: Config {
+                durability: Durability::Relaxed,
+                ..Config::default()
+            },
+            clock: None,
+            mode: OpenMode::Exclusive,
+        })
+        .unwrap();
         let session = Session {
             user: Arc::from("ada@desk.example"),
             ..Session::guest()
         };
         let request = Request::internal(Verb::Post);
         Desk {
+            _folder: folder,
             shared: Shared {
-                site: Arc::new(site),
+                site,
                 session: Arc::new(session),
                 request,
             },
@@ -64,24 +68,31 @@ impl Desk {
 
     /// Runs a method and gives what it answers beside the result, too.
     pub(crate) fn headers(&self, path: &str, args: Value) -> Vec<(&'static str, String)> {
-        let mut cx = Cx::new(self.shared.clone(), Default::default());
+        let mut cx = self.context();
         let Handler::Blocking(handle) = find(path).handler else {
             panic!("not a plain fn: {path}")
         };
         handle(&mut cx, arguments(args)).unwrap();
-        cx.into_parts().1.out.headers
+        std::mem::take(&mut cx.into_parts().1.out.headers)
     }
 
     pub(crate) fn reply(&self, path: &str, args: Value) -> Result<Reply> {
         let args = arguments(args);
         match find(path).handler {
-            Handler::Blocking(handle) => handle(&mut Cx::new(self.shared.clone(), Default::default()), args),
+            Handler::Blocking(handle) => handle(&mut self.context(), args),
             Handler::Inline(handle) => handle(&self.shared, args),
             Handler::Async(handle) => {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 runtime.block_on(handle(AsyncCx::new(self.shared.clone()), args))
             }
         }
+    }
+
+    fn context(&self) -> Cx {
+        Cx::new(
+            self.shared.clone(),
+            self.shared.site.database().connect().unwrap(),
+        )
     }
 
     /// The text a call is refused with.

@@ -1,5 +1,7 @@
 //! What `#[whitelist]` and `#[rate_limit]` make of functions, called the way a server calls them.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
+
 use helpdesk_core::dispatch::Dispatch;
 
 mod arguments;

@@ -47,28 +47,55 @@ pub(super) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// `` ; did you mean `x`? ``, if a word is near enough to what was written.
+///
+/// Near is a few slips of the finger, or a longer form of the word: `required` for `reqd`.
 pub(super) fn did_you_mean<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> String {
-    words
-        .into_iter()
+    let words: Vec<&str> = words.into_iter().collect();
+    let slipped = words
+        .iter()
         .map(|word| (distance(written, word), word))
         .filter(|(distance, word)| *distance <= word.len().div_ceil(3))
-        .min()
-        .map(|(_, word)| format!("; did you mean `{word}`?"))
-        .unwrap_or_default()
+        .min();
+    let shortened = || {
+        words
+            .iter()
+            .filter(|word| is_short_for(word, written))
+            .max_by_key(|word| word.len())
+    };
+    match slipped.map(|(_, word)| word).or_else(shortened) {
+        Some(word) => format!("; did you mean `{word}`?"),
+        None => String::new(),
+    }
 }
 
-/// Edits (insert, delete, replace) from one word to the other.
+/// Whether the long word is the short one with more letters between its own, and at most twice as long.
+fn is_short_for(short: &str, long: &str) -> bool {
+    let mut letters = long.chars();
+    short.len() > 2
+        && short.len() * 2 >= long.len()
+        && short.chars().next() == long.chars().next()
+        && short.chars().all(|c| letters.any(|l| l == c))
+}
+
+/// Edits from one word to the other: insert, delete, replace, swap two neighbours.
 fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let mut rows = vec![vec![0; to.len() + 1]; from.len() + 1];
+    for i in 0..=from.len() {
+        for j in 0..=to.len() {
+            rows[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
+                let edited = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+                let swapped = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+                if swapped {
+                    edited.min(rows[i - 2][j - 2] + 1)
+                } else {
+                    edited
+                }
+            };
         }
     }
-    row[to.len()]
+    rows[from.len()][to.len()]
 }

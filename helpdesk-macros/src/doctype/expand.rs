@@ -85,7 +85,7 @@ fn read(member: &Member) -> TokenStream {
     let value = match &member.kind {
         Kind::Declared(field) if field.of.holds == Holds::Nothing => quote!(__typed::Layout),
         Kind::Declared(field) if field.of.holds == Holds::Rows => {
-            quote!(__typed::read_rows(document, #name)?)
+            quote_spanned!(member.type_span()=> __typed::read_rows(document, #name)?)
         }
         _ => quote_spanned!(member.type_span()=> __typed::read::<#ty>(document, #name)?),
     };
@@ -99,7 +99,7 @@ fn rows(doctype: &DocType) -> Option<TokenStream> {
         .filter(|member| holds_rows(member))
         .map(|member| {
             let (ident, name) = (&member.ident, &member.name);
-            quote!(__typed::write_rows(document, #name, &self.#ident);)
+            quote_spanned!(member.type_span()=> __typed::write_rows(document, #name, &self.#ident);)
         });
     let tables: Vec<TokenStream> = tables.collect();
     (!tables.is_empty()).then(|| {
@@ -113,12 +113,23 @@ fn is_standard(member: &Member) -> bool {
     matches!(member.kind, Kind::Standard)
 }
 
+/// Whether the field has rows to write; virtual ones are computed.
 fn holds_rows(member: &Member) -> bool {
-    matches!(&member.kind, Kind::Declared(field) if field.of.holds == Holds::Rows)
+    matches!(&member.kind, Kind::Declared(field) if field.of.holds == Holds::Rows && !is_virtual(field))
 }
 
+/// Whether the field has a value to write; virtual ones are computed.
 fn holds_value(member: &Member) -> bool {
-    matches!(&member.kind, Kind::Declared(field) if !matches!(field.of.holds, Holds::Rows | Holds::Nothing))
+    match &member.kind {
+        Kind::Declared(field) => {
+            !matches!(field.of.holds, Holds::Rows | Holds::Nothing) && !is_virtual(field)
+        }
+        Kind::Standard => false,
+    }
+}
+
+fn is_virtual(field: &Field) -> bool {
+    field.flags.contains(&"is_virtual")
 }
 
 fn def(doctype: &DocType) -> TokenStream {

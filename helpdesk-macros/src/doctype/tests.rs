@@ -172,6 +172,10 @@ fn unknown_options_are_told_with_the_known_ones() {
     ));
 
     assert_eq!(
+        mistake_in_field(quote!(#[field(required)] subject: String)),
+        "no field option `required`; did you mean `reqd`?"
+    );
+    assert_eq!(
         mistake_in_field(quote!(#[field(redq)] subject: String)),
         "no field option `redq`; did you mean `reqd`?"
     );

@@ -179,9 +179,7 @@ fn schema(method: &Method) -> TokenStream {
             let (wire, ty) = (&argument.wire, &argument.ty);
             let required = match argument.default {
                 Some(_) => quote!(false),
-                None => {
-                    quote_spanned!(here(ty)=> <#ty as ::helpdesk_core::__private::Arg>::absent().is_none())
-                }
+                None => quote!(::helpdesk_core::__private::Of::<#ty>::new().required()),
             };
             quote! {(
                 #wire,

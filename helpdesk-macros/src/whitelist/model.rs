@@ -71,6 +71,10 @@ pub(super) struct CheckedLimit {
 }
 
 /// One parameter.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a function has a handful, and they live for one expansion"
+)]
 pub(super) enum Param {
     /// By reference: from the framework. `ty` is behind the reference.
     Injected { ty: Type, mutable: bool, shown: String },
@@ -83,7 +87,7 @@ pub(super) struct Argument {
     /// The name callers send.
     pub(super) wire: String,
     /// The name in the function.
-    name: String,
+    ident: Ident,
     pub(super) ty: Type,
     pub(super) shown: String,
     pub(super) doc: String,
@@ -202,7 +206,7 @@ impl Method {
             };
             self.params.extend(param);
         }
-        self.check_names(input, errors);
+        self.check_names(errors);
     }
 
     /// Why a `&mut` parameter can't stand here.
@@ -221,7 +225,7 @@ impl Method {
         }
     }
 
-    fn check_names(&self, input: &Input, errors: &mut Errors) {
+    fn check_names(&self, errors: &mut Errors) {
         let arguments: Vec<&Argument> = self.arguments().map(|(_, argument)| argument).collect();
         for (at, argument) in arguments.iter().enumerate() {
             let earlier = &arguments[..at];
@@ -234,7 +238,7 @@ impl Method {
                     .any(|other| !other.rest && other.wire == argument.wire)
             {
                 let text = format!("two parameters are sent as `{}`", argument.wire);
-                errors.at(&input.function.sig.inputs, text);
+                errors.at(&argument.ident, text);
             }
         }
     }
@@ -251,15 +255,15 @@ impl Method {
         let wanted = key.value();
         let found = self
             .arguments()
-            .find(|(_, argument)| !argument.rest && (argument.name == wanted || argument.wire == wanted));
+            .find(|(_, argument)| !argument.rest && (argument.ident == wanted || argument.wire == wanted));
         if let Some((at, _)) = found {
             return Some(at);
         }
         let names = self
             .arguments()
             .filter(|(_, argument)| !argument.rest)
-            .map(|(_, argument)| &*argument.name);
-        let near = names.map(|name| (types::distance(&wanted, name), name)).min();
+            .map(|(_, argument)| argument.ident.to_string());
+        let near = names.map(|name| (types::distance(&wanted, &name), name)).min();
         let hint = match near {
             Some((distance, name)) if distance <= 1 + wanted.len() / 3 => format!("; did you mean `{name}`?"),
             _ => String::new(),
@@ -333,10 +337,10 @@ fn read_argument(typed: &PatType, attributes: &[Attribute], errors: &mut Errors)
         );
         return None;
     }
-    let name = ident?.unraw().to_string();
+    let ident = ident?.unraw();
     let mut argument = Argument {
-        wire: name.clone(),
-        name,
+        wire: ident.to_string(),
+        ident,
         ty: (*typed.ty).clone(),
         shown: types::shown(&typed.ty),
         doc: args::doc(attributes),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use helpdesk_core::cx::Outbox;
 use helpdesk_core::error::{Error, ErrorKind};
+use helpdesk_core::rate_limit::Exceeded;
 use helpdesk_core::reply::{Reply, Response as Raw};
 use helpdesk_core::session::Session;
 use helpdesk_core::site::Site;
@@ -119,7 +120,9 @@ impl Responder {
         }
         self.mark_expired(caller, &mut out);
         let (kind, body) = if ask.wants_json() {
-            let allowed = caller.session.system_user || self.site.config.developer_mode;
+            let settings = self.site.settings();
+            let allowed = caller.session.system_user && settings.allow_error_traceback
+                || self.site.config.developer_mode;
             let traceback = allowed && error.shows_traceback();
             (JSON.clone(), envelope::failure(ask.api, error, &out, traceback))
         } else if error.kind() == ErrorKind::TooManyRequestsError {
@@ -134,6 +137,13 @@ impl Responder {
             (HTML.clone(), Bytes::from(page))
         };
         let mut answer = self.finish(ask, caller, status, kind, body, out.headers);
+        if let Some(exceeded) = Exceeded::of(error) {
+            for (name, value) in exceeded.headers() {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    answer.headers_mut().insert(HeaderName::from_static(name), value);
+                }
+            }
+        }
         if error.kind() == ErrorKind::QueueOverloaded {
             answer
                 .headers_mut()

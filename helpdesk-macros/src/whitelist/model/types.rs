@@ -50,21 +50,23 @@ fn any(tokens: TokenStream, test: &dyn Fn(&TokenTree) -> bool) -> bool {
 pub(super) fn shown(ty: &Type) -> String {
     let mut text = String::new();
     for character in ty.to_token_stream().to_string().chars() {
-        let after_word = |text: &str| {
-            text.trim_end()
-                .ends_with(|last: char| last.is_alphanumeric() || last == '_')
-        };
-        let word = character.is_alphanumeric() || matches!(character, '_' | '\'' | '&');
-        if !character.is_whitespace() {
-            // A blank stays between two words and behind a comma only.
-            if text.ends_with(' ') && !(word && (after_word(&text) || text.trim_end().ends_with([',', ';'])))
-            {
-                text.truncate(text.trim_end().len());
+        if character.is_whitespace() {
+            if !text.ends_with(' ') {
+                text.push(' ');
             }
-            text.push(character);
-        } else if !text.ends_with(' ') {
-            text.push(' ');
+            continue;
         }
+        // A blank stays between two words and behind a comma only.
+        if text.ends_with(' ') {
+            let before = text.trim_end();
+            let word = character.is_alphanumeric() || matches!(character, '_' | '\'' | '&');
+            let after_word = before.ends_with(|last: char| last.is_alphanumeric() || last == '_');
+            let stays = before.ends_with([',', ';']) || (word && after_word);
+            if !stays {
+                text.truncate(before.len());
+            }
+        }
+        text.push(character);
     }
     text
 }

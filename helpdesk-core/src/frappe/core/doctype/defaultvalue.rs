@@ -1,4 +1,4 @@
-//! DefaultValue: one default of a user or of the site.
+//! `DefaultValue`: one default of a user or of the site.
 
 use crate::doctype::typed::doctype;
 

@@ -1,4 +1,4 @@
-//! ToDo: a task for one user, on a document: how assignments are kept.
+//! `ToDo`: a task for one user, on a document: how assignments are kept.
 
 use crate::doctype::typed::{Layout, doctype};
 

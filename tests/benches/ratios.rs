@@ -1,0 +1,50 @@
+//! The ratios the project promises, each measured side by side in one interleaved run.
+//!
+//! `cargo bench -p helpdesk-tests` prints all tables; `cargo bench -p helpdesk-tests -- http` (or `query`, `fsync`,
+//! `size`) one of them. CPU is user plus system time of the server process, from the kernel's scheduler; the load
+//! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
+
+#[path = "ratios/cpu.rs"]
+mod cpu;
+#[path = "ratios/fsync.rs"]
+mod fsync;
+#[path = "ratios/http.rs"]
+mod http;
+#[path = "ratios/load.rs"]
+mod load;
+#[path = "ratios/query.rs"]
+mod query;
+#[path = "ratios/servers.rs"]
+mod servers;
+#[path = "ratios/site.rs"]
+mod site;
+#[path = "ratios/size.rs"]
+mod size;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+helpdesk_core::app! { "bench", ratios => "bench" }
+
+fn main() {
+    helpdesk_api::link();
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["--serve-bare"] => servers::bare(),
+        ["--serve-helpdesk", folder] => servers::helpdesk(folder),
+        [] => {
+            query::run();
+            fsync::run();
+            http::run();
+            size::run();
+        }
+        ["query"] => query::run(),
+        ["fsync"] => fsync::run(),
+        ["http"] => http::run(),
+        ["size"] => size::run(),
+        other => {
+            eprintln!("unknown: {other:?}; give one of query, fsync, http, size, or nothing for all");
+            std::process::exit(2);
+        }
+    }
+}

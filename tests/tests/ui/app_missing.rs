@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use helpdesk_core::prelude::*;
+
+#[whitelist]
+fn ping() {}
+
+fn main() {}

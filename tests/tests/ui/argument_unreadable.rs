@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+struct Foo;
+
+#[whitelist]
+fn ping(foo: Foo) {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+#![allow(unused)]
+
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+#[whitelist(inline)]
+fn ping(cx: &mut Cx) {}
+
+fn main() {}

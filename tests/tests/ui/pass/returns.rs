@@ -1,0 +1,54 @@
+#![forbid(unsafe_code)]
+#![deny(
+    warnings,
+    unreachable_pub,
+    unused_qualifications,
+    rust_2018_idioms,
+    missing_docs
+)]
+//! A shape the macros accept.
+
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+type Answer<T> = std::result::Result<T, std::io::Error>;
+
+#[derive(Serialize)]
+struct Refused;
+
+impl From<Refused> for Error {
+    fn from(_: Refused) -> Error {
+        invalid("No")
+    }
+}
+
+#[whitelist]
+fn nothing() {}
+
+#[whitelist]
+fn hidden() -> impl Serialize {
+    [1, 2]
+}
+
+#[whitelist]
+fn aliased() -> Answer<Vec<u8>> {
+    Ok(Vec::new())
+}
+
+#[whitelist]
+fn raw() -> Answer<Response> {
+    Err(std::io::Error::other("x"))
+}
+
+#[whitelist]
+fn serialisable_error() -> std::result::Result<(), Refused> {
+    Err(Refused)
+}
+
+#[whitelist]
+fn text() -> &'static str {
+    "x"
+}
+
+fn main() {}

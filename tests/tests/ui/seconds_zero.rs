@@ -1,0 +1,11 @@
+#![allow(unused)]
+
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+#[whitelist]
+#[rate_limit(seconds = 60 * 0)]
+fn ping() {}
+
+fn main() {}
