@@ -265,6 +265,21 @@ impl Site {
         }
     }
 
+    /// Takes metadata that the running transaction changed into use before it is committed, columns included.
+    ///
+    /// For an install, which needs the fields it has just added and has the site to itself: a roll-back leaves the
+    /// metadata of this process wrong.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub(crate) fn reload_uncommitted(&self, tx: &mut Tx) -> Result<()> {
+        let metas = registry::of_site(tx, &self.registered)?;
+        let steps = schema::plan(tx, &metas)?;
+        schema::apply(tx, &steps)?;
+        self.metas.store(Arc::new(metas));
+        Ok(())
+    }
+
     fn reload(&self, tx: &mut Tx) -> Result<()> {
         let metas = registry::of_site(tx, &self.registered)?;
         // A Custom Field may have brought columns the tables lack.
