@@ -130,13 +130,7 @@ pub(super) fn put_all(cx: &mut Cx) -> Result<People> {
 
 fn put_agent(
     cx: &mut Cx,
-    &(user, first_name, last_name, roles, team): &(
-        &'static str,
-        &'static str,
-        &'static str,
-        &[&str],
-        usize,
-    ),
+    &(user, first_name, last_name, roles, team): &(&'static str, &'static str, &'static str, &[&str], usize),
 ) -> Result<Agent> {
     put_user(cx, user, [first_name, last_name], "System User", roles)?;
     let agent = json!({
