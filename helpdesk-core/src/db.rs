@@ -210,7 +210,7 @@ impl Tx {
         &mut self,
         mut query: Query<'_>,
         columns: &[JsonColumn<'_>],
-        form: RowForm,
+        form: RowForm<'_>,
         out: &mut Vec<u8>,
     ) -> Result<usize> {
         query.admit(&mut self.conn.shapes);
@@ -226,7 +226,7 @@ impl Tx {
             for (i, column) in columns.iter().enumerate() {
                 let field = diesel::row::Row::get(&row, i).ok_or(diesel::result::Error::NotFound)?;
                 let value = field.value();
-                if value.is_none() && form == RowForm::WithoutNulls {
+                if value.is_none() && matches!(form, RowForm::WithoutNulls(_)) {
                     continue;
                 }
                 if !first {
@@ -244,11 +244,11 @@ impl Tx {
                     }
                 }
             }
-            if form == RowForm::WithoutNulls {
-                // The caller closes the object: more keys follow.
-                continue;
+            match form {
+                RowForm::Object => out.push(b'}'),
+                RowForm::Array => out.push(b']'),
+                RowForm::WithoutNulls(tail) => out.extend_from_slice(tail),
             }
-            out.push(if form == RowForm::Array { b']' } else { b'}' });
         }
         Ok(count)
     }
@@ -312,6 +312,17 @@ impl Tx {
     /// Says that the transaction is to hold the write lock long, since nobody waits for it: an install, a load.
     pub fn may_take_long(&mut self) {
         self.may_take_long = true;
+    }
+
+    /// Gathers statistics for the planner where tables changed much since the last time; a sample of each index.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub fn optimize(&mut self) -> Result<()> {
+        self.conn.sqlite.batch_execute("PRAGMA analysis_limit=1000")?;
+        self.conn.sqlite.batch_execute("PRAGMA optimize=0x10002")?;
+        self.forget_statements();
+        Ok(())
     }
 
     /// Whether this request has begun to write.
@@ -436,13 +447,14 @@ pub struct JsonColumn<'a> {
 
 /// The form of a JSON row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowForm {
+pub enum RowForm<'a> {
     /// `{"key":value,..}` with nulls.
     Object,
     /// `[value,..]`.
     Array,
-    /// `{"key":value,..` without nulls and **without the closing brace**: the caller adds keys and closes.
-    WithoutNulls,
+    /// `{"key":value,..` without nulls, then these bytes: more keys and the closing brace, or keys alone where the
+    /// caller goes on.
+    WithoutNulls(&'a [u8]),
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ pub enum Filled {
 /// A database failure.
 pub fn is_needed(site: &Arc<Site>) -> Result<bool> {
     let mut cx = site.context(Arc::new(Session::administrator()), Verb::Get)?;
-    let users = meta_of(&mut cx, USER)?;
+    let users = meta_of(&cx, USER)?;
     Ok(!has_rows(&mut cx, &users)?)
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
+use parking_lot::RwLock;
 use serde_json::Value;
 
 use crate::clock::Clock;
@@ -94,6 +95,7 @@ pub struct Site {
     metas: ArcSwap<Metas>,
     settings: ArcSwap<Settings>,
     shares: AtomicBool,
+    singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
     changes_seen: AtomicI64,
     looked_at: AtomicU64,
     started: Instant,
@@ -185,12 +187,16 @@ impl Site {
             registered,
             settings: ArcSwap::from_pointee(Settings::default()),
             shares: AtomicBool::new(false),
+            singles: RwLock::new(hashbrown::HashMap::new()),
             changes_seen: AtomicI64::new(0),
             looked_at: AtomicU64::new(0),
             started: Instant::now(),
             _lock: lock,
         });
         if steps.is_empty() {
+            if opening.mode == OpenMode::Serve {
+                tx.optimize()?;
+            }
             site.reload(&mut tx)?;
             site.changes_seen.store(changes(&mut tx)?, Ordering::Relaxed);
         }
@@ -241,9 +247,15 @@ impl Site {
         }
     }
 
+    /// A single document changed and is committed: its cached values are dropped.
+    pub fn singles_changed(&self) {
+        self.singles.write().clear();
+    }
+
     /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
     pub fn sessions_changed(&self) {
         self.keys.clear();
+        self.singles_changed();
         if let Err(error) = self
             .database
             .connect()
@@ -449,10 +461,22 @@ fn threads(config: &Config, mode: OpenMode) -> usize {
     (2 * cores).max(4)
 }
 
-/// One value of a single DocType, typed.
+/// One value of a single DocType, typed; from memory unless this request has begun to write.
 ///
 /// # Errors
 /// A database failure.
 pub fn single(cx: &mut Cx, doctype: &str, field: &str) -> Result<Value> {
-    storage::single_value(cx, doctype, field)
+    if cx.db().is_writing() {
+        return storage::single_value(cx, doctype, field);
+    }
+    let site = Arc::clone(cx.site());
+    let key = (doctype.to_owned(), field.to_owned());
+    if let Some(value) = site.singles.read().get(&key) {
+        return Ok(value.clone());
+    }
+    // Read under the lock: a change that commits meanwhile clears after us, never before.
+    let mut singles = site.singles.write();
+    let value = storage::single_value(cx, doctype, field)?;
+    singles.insert(key, value.clone());
+    Ok(value)
 }

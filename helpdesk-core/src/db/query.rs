@@ -115,7 +115,8 @@ enum Keep {
 /// A statement being put together.
 #[derive(Clone, Debug)]
 pub struct Query<'a> {
-    frags: SmallVec<[Frag<'a>; 32]>,
+    /// Most statements are put together of small ones, which are moved about: few places inline.
+    frags: SmallVec<[Frag<'a>; 6]>,
     keep: Keep,
     cache: bool,
 }

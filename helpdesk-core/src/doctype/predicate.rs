@@ -186,8 +186,9 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_end_matches(' ')
 }
 
-fn same(a: &str, b: &str) -> bool {
-    trimmed(a).eq_ignore_ascii_case(trimmed(b))
+/// A stored text against a compared one, whose trailing blanks don't count: as the SQL of [`Predicate::to_sql`].
+fn same(stored: &str, compared: &str) -> bool {
+    stored.eq_ignore_ascii_case(trimmed(compared))
 }
 
 /// Escapes what LIKE reads as a pattern.

@@ -455,6 +455,9 @@ fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
 /// Caches that a change of this DocType's rows makes stale are dropped once it is committed.
 fn after_change(cx: &mut Cx, meta: &Meta) {
     let name = meta.name.clone();
+    if meta.issingle {
+        cx.after_commit(|shared| shared.site.singles_changed());
+    }
     if system::META_SOURCES.contains(&name.as_str()) {
         cx.after_commit(|shared| shared.site.metadata_changed());
     }
