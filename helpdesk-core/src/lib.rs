@@ -27,6 +27,7 @@ pub mod inject;
 pub mod load;
 pub mod message;
 pub mod method;
+pub mod openapi;
 pub mod path;
 pub mod prelude;
 pub mod query;
