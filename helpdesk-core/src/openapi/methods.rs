@@ -28,12 +28,12 @@ pub(super) fn describe(
     if !arguments.is_empty() || rest.is_some() {
         out.schemas.insert(
             format!("{}.arguments", method.path),
-            object_of(&arguments, rest, &method.path),
+            object_of(&arguments, rest, method.path),
         );
     }
     out.schemas.insert(
         format!("{}.result", method.path),
-        result(schema.result.map(Value::from), &method.path),
+        result(schema.result.map(Value::from), method.path),
     );
 
     let described = doc_comment::read(method.doc);
@@ -136,7 +136,9 @@ impl Argument<'_> {
         if !self.doc.is_empty() {
             parameter.insert("description".to_owned(), self.doc.clone().into());
         }
-        let schema = Value::Object(self.schema.clone());
+        let mut schema = self.schema.clone();
+        schema.shift_remove("description");
+        let schema = Value::Object(schema);
         if is_structured(&self.schema) {
             parameter.insert("content".to_owned(), json_content(&schema));
         } else {
