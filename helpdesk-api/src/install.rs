@@ -50,8 +50,6 @@ fn install(cx: &mut Cx) -> Result<()> {
         json!({
             "default_ticket_status": OPEN,
             "ticket_reopen_status": OPEN,
-            "outside_working_hours_message": "Thank you for writing to us. Your message reached us outside our working \
-                hours; we will be back on {{ next_working_day }} and answer you then.",
         }),
     )?;
     agent_statuses(cx)?;
@@ -134,7 +132,11 @@ fn statuses(cx: &mut Cx) -> Result<()> {
 }
 
 fn agent_statuses(cx: &mut Cx) -> Result<()> {
-    for (order, name, color) in [(10, "Active", "Green"), (20, "Away", "Amber"), (30, "Unavailable", "Red")] {
+    for (order, name, color) in [
+        (10, "Active", "Green"),
+        (20, "Away", "Amber"),
+        (30, "Unavailable", "Red"),
+    ] {
         let status = json!({
             "name": name,
             "agent_status": name,
@@ -231,13 +233,12 @@ fn rotation(cx: &mut Cx) -> Result<()> {
 
 fn ticket_kinds(cx: &mut Cx) -> Result<()> {
     put(cx, "HD Ticket Template", json!({ "template_name": DEFAULT }))?;
-    for (name, is_system) in [
-        ("Unspecified", 1),
-        ("Question", 0),
-        ("Bug", 0),
-        ("Incident", 0),
-    ] {
-        put(cx, "HD Ticket Type", json!({ "name": name, "is_system": is_system }))?;
+    for (name, is_system) in [("Unspecified", 1), ("Question", 0), ("Bug", 0), ("Incident", 0)] {
+        put(
+            cx,
+            "HD Ticket Type",
+            json!({ "name": name, "is_system": is_system }),
+        )?;
     }
     Ok(())
 }

@@ -93,11 +93,7 @@ pub struct Cx {
 impl Cx {
     /// A context over a connection.
     pub fn new(shared: Shared, tx: Tx) -> Cx {
-        Cx {
-            shared,
-            tx,
-            at: None,
-        }
+        Cx { shared, tx, at: None }
     }
 
     /// Both halves at once.

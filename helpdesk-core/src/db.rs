@@ -96,6 +96,7 @@ impl Database {
             writing: None,
             savepoints: Vec::new(),
             forced: 0,
+            may_take_long: false,
         })
     }
 
@@ -155,6 +156,7 @@ pub struct Tx {
     writing: Option<Writing>,
     savepoints: Vec<Savepoint>,
     forced: u64,
+    may_take_long: bool,
 }
 
 impl Tx {
@@ -307,6 +309,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Says that the transaction is to hold the write lock long, since nobody waits for it: an install, a load.
+    pub fn may_take_long(&mut self) {
+        self.may_take_long = true;
+    }
+
     /// Gathers statistics for the planner where tables changed much since the last time; a sample of each index.
     ///
     /// # Errors
@@ -339,7 +346,7 @@ impl Tx {
         let ticket = self.database.durable.as_ref().map(Durable::committed);
         let held = writing.since.elapsed();
         drop(writing);
-        if held > LONG_HOLD {
+        if held > LONG_HOLD && !self.may_take_long {
             tracing::warn!(
                 milliseconds = held.as_millis(),
                 "the write lock was held long; do slow work before the first write"

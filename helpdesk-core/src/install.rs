@@ -108,7 +108,7 @@ pub enum Filled {
 /// A database failure.
 pub fn is_needed(site: &Arc<Site>) -> Result<bool> {
     let mut cx = site.context(Arc::new(Session::administrator()), Verb::Get)?;
-    let users = meta_of(&mut cx, USER)?;
+    let users = meta_of(&cx, USER)?;
     Ok(!has_rows(&mut cx, &users)?)
 }
 
@@ -119,6 +119,7 @@ pub fn is_needed(site: &Arc<Site>) -> Result<bool> {
 pub fn run(site: &Arc<Site>) -> Result<()> {
     let mut cx = site.context(Arc::new(Session::administrator()), Verb::Post)?;
     cx.db().begin()?;
+    cx.db().may_take_long();
     run_stage(&mut cx, Stage::Lists)?;
     run_stage(&mut cx, Stage::Records)?;
     // Nobody listens yet, and each record would have the caches of metadata dropped once more.
@@ -156,6 +157,7 @@ pub fn run_stage(cx: &mut Cx, stage: Stage) -> Result<()> {
 pub fn fill(site: &Arc<Site>, progress: &mut Progress<'_>) -> Result<Vec<Filled>> {
     let mut cx = site.context(Arc::new(Session::administrator()), Verb::Post)?;
     cx.db().begin()?;
+    cx.db().may_take_long();
     let mut filled = Vec::new();
     for demo in inventory::iter::<Demo> {
         let result = (demo.run)(&mut cx, progress).map_err(|error| {

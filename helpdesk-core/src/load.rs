@@ -42,6 +42,7 @@ pub fn load(cx: &mut Cx, text: &str, replace: bool, progress: &mut dyn FnMut(usi
         .map(|(i, line)| read_line(i + 1, line));
     let lines = lines.collect::<Result<Vec<Line>>>()?;
     cx.db().begin()?;
+    cx.db().may_take_long();
     let registered = cx.site().registered().clone();
     if replace {
         empty(cx, &registered)?;

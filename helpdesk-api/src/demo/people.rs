@@ -45,28 +45,32 @@ impl People {
     }
 }
 
-const AGENTS: [(&str, &str, &str, &[&str], usize); 3] = [
+/// Of an agent: user, first and last name, roles, place of the team.
+type AgentRow = (&'static str, [&'static str; 2], &'static [&'static str], usize);
+/// Of a customer: name, mail domain, country, first and last names.
+type CustomerRow = (&'static str, &'static str, &'static str, [[&'static str; 2]; 4]);
+
+const AGENTS: [AgentRow; 3] = [
     (
         "nora@desk.example",
-        "Nora",
-        "Lindqvist",
+        ["Nora", "Lindqvist"],
         &["Agent", "Agent Manager"],
         0,
     ),
-    ("tomas@desk.example", "Tomas", "Okafor", &["Agent"], 1),
-    ("mei@desk.example", "Mei", "Castellano", &["Agent"], 1),
+    ("tomas@desk.example", ["Tomas", "Okafor"], &["Agent"], 1),
+    ("mei@desk.example", ["Mei", "Castellano"], &["Agent"], 1),
 ];
 
-const CUSTOMERS: [(&str, &str, &str, [(&str, &str); 4]); 2] = [
+const CUSTOMERS: [CustomerRow; 2] = [
     (
         "Blue Harbour Books",
         "blueharbour.example",
         "Ireland",
         [
-            ("Orla", "Brennan"),
-            ("Piotr", "Wysocki"),
-            ("Amara", "Diallo"),
-            ("Henrik", "Moe"),
+            ["Orla", "Brennan"],
+            ["Piotr", "Wysocki"],
+            ["Amara", "Diallo"],
+            ["Henrik", "Moe"],
         ],
     ),
     (
@@ -74,10 +78,10 @@ const CUSTOMERS: [(&str, &str, &str, [(&str, &str); 4]); 2] = [
         "juniper.example",
         "Germany",
         [
-            ("Lena", "Vogt"),
-            ("Samir", "Haddad"),
-            ("Chiara", "Fontana"),
-            ("Yusuf", "Demir"),
+            ["Lena", "Vogt"],
+            ["Samir", "Haddad"],
+            ["Chiara", "Fontana"],
+            ["Yusuf", "Demir"],
         ],
     ),
 ];
@@ -99,14 +103,8 @@ pub(super) fn put_all(cx: &mut Cx) -> Result<People> {
     let mut contacts = Vec::new();
     for (customer, domain, country, people) in CUSTOMERS {
         let first = contacts.len();
-        for (place, (first_name, last_name)) in people.into_iter().enumerate() {
-            contacts.push(put_contact(
-                cx,
-                [first_name, last_name],
-                customer,
-                domain,
-                place == 0,
-            )?);
+        for (place, names) in people.into_iter().enumerate() {
+            contacts.push(put_contact(cx, names, customer, domain, place == 0)?);
         }
         let members = contacts[first..].iter().enumerate().map(
             |(place, contact)| json!({ "contact_name": contact.name, "is_manager": i32::from(place == 0) }),
@@ -128,16 +126,7 @@ pub(super) fn put_all(cx: &mut Cx) -> Result<People> {
     })
 }
 
-fn put_agent(
-    cx: &mut Cx,
-    &(user, first_name, last_name, roles, team): &(
-        &'static str,
-        &'static str,
-        &'static str,
-        &[&str],
-        usize,
-    ),
-) -> Result<Agent> {
+fn put_agent(cx: &mut Cx, &(user, [first_name, last_name], roles, team): &AgentRow) -> Result<Agent> {
     put_user(cx, user, [first_name, last_name], "System User", roles)?;
     let agent = json!({
         "name": user,

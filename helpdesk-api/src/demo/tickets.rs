@@ -144,7 +144,12 @@ fn feedback_options(cx: &mut Cx) -> Result<Vec<(String, f64)>> {
     let rows = query::list_values(cx, &options)?;
     Ok(rows
         .iter()
-        .filter_map(|row| Some((row.get("name")?.as_str()?.to_owned(), row.get("rating")?.as_f64()?)))
+        .filter_map(|row| {
+            Some((
+                row.get("name")?.as_str()?.to_owned(),
+                row.get("rating")?.as_f64()?,
+            ))
+        })
         .collect())
 }
 

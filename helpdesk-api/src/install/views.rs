@@ -50,7 +50,12 @@ pub(super) fn install(cx: &mut Cx) -> Result<()> {
     let tickets = ticket_columns();
     view(
         cx,
-        ["STD-VIEW-SLA-ALERTS", "SLA Alerts", "clock-alert", "response_by asc"],
+        [
+            "STD-VIEW-SLA-ALERTS",
+            "SLA Alerts",
+            "clock-alert",
+            "response_by asc",
+        ],
         json!({
             "sla": ["is", "set"],
             "agreement_status": ["in", "First Response Due,Resolution Due"],
@@ -92,7 +97,12 @@ pub(super) fn install(cx: &mut Cx) -> Result<()> {
     )?;
     view(
         cx,
-        ["STD-VIEW-ALL-FEEDBACK", "My Feedback", "star", "feedback_rating desc"],
+        [
+            "STD-VIEW-ALL-FEEDBACK",
+            "My Feedback",
+            "star",
+            "feedback_rating desc",
+        ],
         json!({ "_assign": mine, "feedback_rating": ["is", "set"] }),
         &feedback_columns(),
         &FEEDBACK_ROWS,

@@ -21,7 +21,11 @@ fn lists(cx: &mut Cx) -> Result<()> {
         put(cx, "Country", json!({ "country_name": name, "code": code }))?;
     }
     for (code, name) in pairs(LANGUAGES) {
-        put(cx, "Language", json!({ "language_code": code, "language_name": name }))?;
+        put(
+            cx,
+            "Language",
+            json!({ "language_code": code, "language_name": name }),
+        )?;
     }
     for name in ["System User", "Website User"] {
         put(cx, "User Type", json!({ "name": name, "is_standard": 1 }))?;

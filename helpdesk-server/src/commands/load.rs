@@ -49,7 +49,9 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     });
     bar.finish_and_clear();
     let loaded = loaded.map_err(open::told).context("nothing was loaded")?;
-    site.finish(cx).map_err(open::told).context("nothing was loaded")?;
+    site.finish(cx)
+        .map_err(open::told)
+        .context("nothing was loaded")?;
     let total: u64 = loaded.values().sum();
     let mut table = table::new(["DocType", "Documents"]);
     for (doctype, count) in &loaded {

@@ -41,10 +41,7 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
         writeln!(out, "{}", step.what)?;
     }
     if steps.is_empty() {
-        writeln!(
-            out,
-            "Nothing to do: the database has all that this version needs"
-        )?;
+        writeln!(out, "Nothing to do: the database has all that this version needs")?;
         return Ok(ExitCode::SUCCESS);
     }
     let count = steps.len();

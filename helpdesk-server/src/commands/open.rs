@@ -52,7 +52,8 @@ fn opening(folder: SiteFolder, now: Option<Timestamp>, mode: OpenMode) -> anyhow
 /// # Errors
 /// When the database can't be reached.
 pub(super) fn context(site: &Arc<Site>, verb: Verb) -> anyhow::Result<Cx> {
-    site.context(Arc::new(Session::administrator()), verb).map_err(told)
+    site.context(Arc::new(Session::administrator()), verb)
+        .map_err(told)
 }
 
 /// An error of the engine in the words a caller would get; those without words say what caused them.

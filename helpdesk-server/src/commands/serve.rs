@@ -72,11 +72,12 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
             .await
             .with_context(|| format!("can't listen on {listen}"))?;
         let address = server.local_addr()?;
+        writeln!(out, "Documentation is at http://{address}/docs")?;
+        // The last line: who waits for the server to be ready waits for this.
         writeln!(
             out,
             "Helpdesk listens on http://{address} with {methods} methods and {doctypes} DocTypes"
         )?;
-        writeln!(out, "Documentation is at http://{address}/docs")?;
         out.flush()?;
         server.run(stop(signals)).await;
         tracing::info!("stopped");

@@ -84,17 +84,32 @@ pub(crate) fn bare() {
 
 /// What the contract puts on every guest's answer: headers of the answer's shape, sent by the bare server on `/shape`.
 const SHAPE: [(HeaderName, HeaderValue); 6] = [
-    (CACHE_CONTROL, HeaderValue::from_static("no-store,no-cache,must-revalidate,max-age=0")),
+    (
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-store,no-cache,must-revalidate,max-age=0"),
+    ),
     (
         SET_COOKIE,
         HeaderValue::from_static(
             "sid=Guest; Expires=Thu, 31 Dec 2026 23:59:59 GMT; Max-Age=612000; HttpOnly; Path=/; SameSite=Lax",
         ),
     ),
-    (SET_COOKIE, HeaderValue::from_static("system_user=no; Path=/; SameSite=Lax")),
-    (SET_COOKIE, HeaderValue::from_static("full_name=Guest; Path=/; SameSite=Lax")),
-    (SET_COOKIE, HeaderValue::from_static("user_id=Guest; Path=/; SameSite=Lax")),
-    (SET_COOKIE, HeaderValue::from_static("user_lang=en; Path=/; SameSite=Lax")),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static("system_user=no; Path=/; SameSite=Lax"),
+    ),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static("full_name=Guest; Path=/; SameSite=Lax"),
+    ),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static("user_id=Guest; Path=/; SameSite=Lax"),
+    ),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static("user_lang=en; Path=/; SameSite=Lax"),
+    ),
 ];
 
 async fn fixed(request: HttpRequest<Incoming>) -> Result<HttpResponse<Full<Bytes>>, Infallible> {

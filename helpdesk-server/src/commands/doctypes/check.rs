@@ -83,7 +83,13 @@ fn keys(wanted: &Record, ours: &Record, left_out: &[&str]) -> Vec<String> {
         .filter_map(|key| {
             let (ours, wanted) = (text_of(ours.get(key)), text_of(wanted.get(key)));
             let usual = usual(key);
-            let is = |text: &str| if text.is_empty() { usual.to_owned() } else { text.to_owned() };
+            let is = |text: &str| {
+                if text.is_empty() {
+                    usual.to_owned()
+                } else {
+                    text.to_owned()
+                }
+            };
             (is(&ours) != is(&wanted))
                 .then(|| format!("{key} is {}, wanted {}", quoted(&ours), quoted(&wanted)))
         })
@@ -107,7 +113,12 @@ fn fields(wanted: &Record, ours: &Record, found: &mut Vec<String>) {
             found.push(format!(".{}: missing", name(field)));
             continue;
         };
-        for difference in keys(field, own, &NOT_COMPARED_OF_FIELDS) {
+        let mut left_out = NOT_COMPARED_OF_FIELDS.to_vec();
+        if field.contains_key("default_gist") {
+            // A text in our own words; the list only says what it is about.
+            left_out.push("default");
+        }
+        for difference in keys(field, own, &left_out) {
             found.push(format!(".{}: {difference}", name(field)));
         }
     }
@@ -126,7 +137,9 @@ fn fields(wanted: &Record, ours: &Record, found: &mut Vec<String>) {
     if let Some((own, wanted)) = first
         && order.len() == known.len()
     {
-        found.push(format!(": fields are in another order, {own} where {wanted} is wanted"));
+        found.push(format!(
+            ": fields are in another order, {own} where {wanted} is wanted"
+        ));
     }
 }
 
@@ -206,7 +219,9 @@ mod tests {
 
     #[test]
     fn what_is_absent_is_at_its_default() {
-        let wanted = record(json!({ "name": "A", "track_changes": 0, "fields": [{ "fieldname": "a", "default": 1 }] }));
+        let wanted = record(
+            json!({ "name": "A", "track_changes": 0, "fields": [{ "fieldname": "a", "default": 1 }] }),
+        );
         let ours = record(
             json!({ "name": "A", "sort_field": "creation", "fields": [{ "fieldname": "a", "default": "1" }] }),
         );

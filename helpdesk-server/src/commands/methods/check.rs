@@ -144,11 +144,7 @@ fn params(wanted: &[WantedParam], method: &Method, found: &mut Vec<String>) {
     let takes_rest = method.params.iter().any(|param| param.rest);
     for param in wanted {
         let name = &param.name;
-        let Some(ours) = method
-            .params
-            .iter()
-            .find(|ours| !ours.rest && ours.name == *name)
-        else {
+        let Some(ours) = method.params.iter().find(|ours| !ours.rest && ours.name == *name) else {
             if !takes_rest {
                 found.push(format!("has no parameter {name}"));
             }
