@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod agents;
+pub mod demo;
 pub mod doctype;
 pub mod install;
 pub mod knowledge_base;

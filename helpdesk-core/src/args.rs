@@ -21,7 +21,7 @@ pub type Raw = Value;
 /// All arguments of a request by name, in the order they came.
 #[derive(Clone, Debug, Default)]
 pub struct Args {
-    map: IndexMap<String, Value>,
+    map: IndexMap<String, Value, foldhash::fast::RandomState>,
 }
 
 impl Args {

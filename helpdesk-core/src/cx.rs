@@ -87,12 +87,13 @@ pub type AfterCommit = Box<dyn FnOnce(&Shared) + Send>;
 pub struct Cx {
     shared: Shared,
     tx: Tx,
+    at: Option<DateTime>,
 }
 
 impl Cx {
     /// A context over a connection.
     pub fn new(shared: Shared, tx: Tx) -> Cx {
-        Cx { shared, tx }
+        Cx { shared, tx, at: None }
     }
 
     /// Both halves at once.
@@ -132,7 +133,15 @@ impl Cx {
 
     /// Now, naive, in the site's time zone.
     pub fn now(&self) -> DateTime {
-        self.shared.site.clock.now()
+        self.at.unwrap_or_else(|| self.shared.site.clock.now())
+    }
+
+    /// Runs `body` as if it were `at`, naive in the site's time zone: for invented and imported histories.
+    pub fn at<T>(&mut self, at: DateTime, body: impl FnOnce(&mut Cx) -> T) -> T {
+        let before = self.at.replace(at);
+        let result = body(self);
+        self.at = before;
+        result
     }
 
     /// The database.

@@ -24,6 +24,7 @@ pub mod error;
 pub mod frappe;
 pub mod html;
 pub mod inject;
+pub mod install;
 pub mod load;
 pub mod message;
 pub mod method;

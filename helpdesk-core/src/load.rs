@@ -17,6 +17,7 @@ use crate::doctype::registry::{self, Metas};
 use crate::doctype::system::{DOCSHARE, META_SOURCES, SERIES_TABLE, SINGLES_TABLE, USER};
 use crate::doctype::{naming, schema, storage};
 use crate::error::{Result, invalid};
+use crate::install::{self, Stage};
 
 /// What was loaded: documents by DocType.
 pub type Loaded = BTreeMap<String, u64>;
@@ -27,7 +28,8 @@ struct Line {
     doc: Map<String, Value>,
 }
 
-/// Loads lines into an empty site, or empties it first where `replace` is on. All or nothing: the caller commits.
+/// Loads lines into an empty site, or empties it first where `replace` is on; lists that every site has (countries,
+/// languages, user types) are added to it. All or nothing: the caller commits.
 /// `progress` is told the number of each line once it is in.
 ///
 /// # Errors
@@ -40,6 +42,7 @@ pub fn load(cx: &mut Cx, text: &str, replace: bool, progress: &mut dyn FnMut(usi
         .map(|(i, line)| read_line(i + 1, line));
     let lines = lines.collect::<Result<Vec<Line>>>()?;
     cx.db().begin()?;
+    cx.db().may_take_long();
     let registered = cx.site().registered().clone();
     if replace {
         empty(cx, &registered)?;
@@ -59,6 +62,7 @@ pub fn load(cx: &mut Cx, text: &str, replace: bool, progress: &mut dyn FnMut(usi
     let steps = schema::plan(cx.db(), &metas)?;
     schema::apply(cx.db(), &steps)?;
     put_lines(cx, &metas, other_lines, &mut loaded, &mut done, progress)?;
+    install::run_stage(cx, Stage::Lists)?;
     share_users_with_themselves(cx, &metas)?;
     raise_counters(cx, &metas)?;
     cx.after_commit(|shared| {
@@ -309,12 +313,7 @@ fn tables(metas: &Metas) -> impl Iterator<Item = (&str, &Arc<Meta>)> {
 
 fn occupied(cx: &mut Cx, metas: &Metas) -> Result<Option<String>> {
     for (name, meta) in tables(metas) {
-        let mut query = Query::new();
-        query.checked(format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1) AS x",
-            quoted(&meta.table)
-        ));
-        if cx.db().count(query)? > 0 {
+        if install::has_rows(cx, meta)? {
             return Ok(Some(name.to_owned()));
         }
     }

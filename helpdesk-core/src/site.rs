@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
+use parking_lot::RwLock;
 use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cx::{Cx, Request, Shared};
-use crate::db::{Database, Kind, Mode, Pool, Query, Scalar, Tx};
+use crate::db::{Database, Kind, Mode, Place, Pool, Query, Scalar, Tx};
 use crate::dispatch::Dispatch;
 use crate::doctype::meta::Meta;
 use crate::doctype::registry::{self, Metas};
@@ -94,6 +95,7 @@ pub struct Site {
     metas: ArcSwap<Metas>,
     settings: ArcSwap<Settings>,
     shares: AtomicBool,
+    singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
     changes_seen: AtomicI64,
     looked_at: AtomicU64,
     started: Instant,
@@ -156,7 +158,8 @@ impl Site {
             _ => Mode::Server(opening.config.durability),
         };
         let path = database_path(&opening.folder);
-        let database = Database::open(&path, mode)?;
+        let place = Place::parse(&opening.config.database, &path)?;
+        let database = Database::open_at(&place, mode)?;
         let mut tx = database.connect()?;
         let is_new = schema::is_blank(&mut tx)?;
         let mut steps = schema::plan(&mut tx, &registered)?;
@@ -185,12 +188,16 @@ impl Site {
             registered,
             settings: ArcSwap::from_pointee(Settings::default()),
             shares: AtomicBool::new(false),
+            singles: RwLock::new(hashbrown::HashMap::new()),
             changes_seen: AtomicI64::new(0),
             looked_at: AtomicU64::new(0),
             started: Instant::now(),
             _lock: lock,
         });
         if steps.is_empty() {
+            if opening.mode == OpenMode::Serve {
+                tx.optimize()?;
+            }
             site.reload(&mut tx)?;
             site.changes_seen.store(changes(&mut tx)?, Ordering::Relaxed);
         }
@@ -241,9 +248,15 @@ impl Site {
         }
     }
 
+    /// A single document changed and is committed: its cached values are dropped.
+    pub fn singles_changed(&self) {
+        self.singles.write().clear();
+    }
+
     /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
     pub fn sessions_changed(&self) {
         self.keys.clear();
+        self.singles_changed();
         if let Err(error) = self
             .database
             .connect()
@@ -251,6 +264,21 @@ impl Site {
         {
             tracing::error!(%error, "cannot read the changed settings");
         }
+    }
+
+    /// Takes metadata that the running transaction changed into use before it is committed, columns included.
+    ///
+    /// For an install, which needs the fields it has just added and has the site to itself: a roll-back leaves the
+    /// metadata of this process wrong.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub(crate) fn reload_uncommitted(&self, tx: &mut Tx) -> Result<()> {
+        let metas = registry::of_site(tx, &self.registered)?;
+        let steps = schema::plan(tx, &metas)?;
+        schema::apply(tx, &steps)?;
+        self.metas.store(Arc::new(metas));
+        Ok(())
     }
 
     fn reload(&self, tx: &mut Tx) -> Result<()> {
@@ -434,10 +462,22 @@ fn threads(config: &Config, mode: OpenMode) -> usize {
     (2 * cores).max(4)
 }
 
-/// One value of a single DocType, typed.
+/// One value of a single DocType, typed; from memory unless this request has begun to write.
 ///
 /// # Errors
 /// A database failure.
 pub fn single(cx: &mut Cx, doctype: &str, field: &str) -> Result<Value> {
-    storage::single_value(cx, doctype, field)
+    if cx.db().is_writing() {
+        return storage::single_value(cx, doctype, field);
+    }
+    let site = Arc::clone(cx.site());
+    let key = (doctype.to_owned(), field.to_owned());
+    if let Some(value) = site.singles.read().get(&key) {
+        return Ok(value.clone());
+    }
+    // Read under the lock: a change that commits meanwhile clears after us, never before.
+    let mut singles = site.singles.write();
+    let value = storage::single_value(cx, doctype, field)?;
+    singles.insert(key, value.clone());
+    Ok(value)
 }

@@ -55,11 +55,18 @@ pub fn run() -> ExitCode {
     let mut out = std::io::stdout();
     match commands::run(&cli.command, &cli.site, &mut out) {
         Ok(code) => code,
+        // Whoever read the output has had enough of it, as in `helpdesk methods | head`.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "helpdesk: {error:#}");
             ExitCode::from(1)
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    kind == Some(std::io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

@@ -1,8 +1,16 @@
 //! The commands, one file each.
 
+mod api_key;
+mod call;
+mod doctypes;
+mod load;
 mod log;
+mod methods;
+mod migrate;
 mod open;
+mod progress;
 mod serve;
+mod table;
 
 use std::io::Write;
 use std::path::Path;
@@ -14,12 +22,37 @@ use clap::Subcommand;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve the site over HTTP; create it if there is none
+    #[command(after_help = serve::HELP)]
     Serve(serve::Options),
+    /// Load a file of documents into an empty site
+    #[command(after_help = load::HELP)]
+    Load(load::Options),
+    /// Add what the database lacks of this version's DocTypes
+    #[command(after_help = migrate::HELP)]
+    Migrate(migrate::Options),
+    /// Give a user an API key and a new secret
+    #[command(after_help = api_key::HELP)]
+    ApiKey(api_key::Options),
+    /// Call a method and print what it returns
+    #[command(after_help = call::HELP)]
+    Call(call::Options),
+    /// List the methods, or compare them with a list
+    #[command(after_help = methods::HELP)]
+    Methods(methods::Options),
+    /// List the DocTypes, or compare them with a list
+    #[command(after_help = doctypes::HELP)]
+    Doctypes(doctypes::Options),
 }
 
 /// Runs a command on the site in `dir`; its result is written to `out`.
 pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(options) => serve::run(options, dir, out),
+        Command::Load(options) => load::run(options, dir, out),
+        Command::Migrate(options) => migrate::run(options, dir, out),
+        Command::ApiKey(options) => api_key::run(options, dir, out),
+        Command::Call(options) => call::run(options, dir, out),
+        Command::Methods(options) => methods::run(options, out),
+        Command::Doctypes(options) => doctypes::run(options, out),
     }
 }

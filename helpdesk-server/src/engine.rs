@@ -16,12 +16,17 @@ use helpdesk_core::site::{OpenMode, Opening, Site};
 /// # Errors
 /// When the database can't be opened, the site is in use, or its schema is not up to date.
 pub fn open(dir: &Path, config: Config, clock: Clock) -> Result<Arc<Site>> {
-    Site::open(Opening {
+    Site::open(opening(dir, config, clock, OpenMode::Serve))
+}
+
+/// How the site in the folder `dir` is opened.
+pub(crate) fn opening(dir: &Path, config: Config, clock: Clock, mode: OpenMode) -> Opening {
+    Opening {
         folder: dir.to_owned(),
         config,
         clock: Some(clock),
-        mode: OpenMode::Serve,
-    })
+        mode,
+    }
 }
 
 /// The method registered under `name`, or the contract's 417 saying why there is none, worded for `api`.

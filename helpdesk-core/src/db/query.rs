@@ -95,6 +95,8 @@ pub struct Bind<'a> {
 #[derive(Clone, Debug)]
 enum Frag<'a> {
     Sql(&'static str),
+    /// SQLite's words, PostgreSQL's words.
+    Either(&'static str, &'static str),
     Checked(Cow<'a, str>),
     Ident(Cow<'a, str>),
     Number(u64),
@@ -115,7 +117,8 @@ enum Keep {
 /// A statement being put together.
 #[derive(Clone, Debug)]
 pub struct Query<'a> {
-    frags: SmallVec<[Frag<'a>; 32]>,
+    /// Most statements are put together of small ones, which are moved about: few places inline.
+    frags: SmallVec<[Frag<'a>; 6]>,
     keep: Keep,
     cache: bool,
 }
@@ -153,6 +156,12 @@ impl<'a> Query<'a> {
     /// Adds SQL text of ours.
     pub fn sql(&mut self, text: &'static str) -> &mut Self {
         self.frags.push(Frag::Sql(text));
+        self
+    }
+
+    /// Adds SQL text of ours where the databases differ: SQLite's, PostgreSQL's.
+    pub fn either(&mut self, sqlite: &'static str, postgres: &'static str) -> &mut Self {
+        self.frags.push(Frag::Either(sqlite, postgres));
         self
     }
 
@@ -204,7 +213,7 @@ impl<'a> Query<'a> {
         let mut out = String::new();
         for frag in &self.frags {
             match frag {
-                Frag::Sql(text) => out.push_str(text),
+                Frag::Sql(text) | Frag::Either(text, _) => out.push_str(text),
                 Frag::Checked(text) => out.push_str(text),
                 Frag::Ident(name) => {
                     out.push('`');
@@ -232,7 +241,7 @@ impl<'a> Query<'a> {
         let mut hasher = state.build_hasher();
         for frag in &self.frags {
             match frag {
-                Frag::Sql(text) => text.hash(&mut hasher),
+                Frag::Sql(text) | Frag::Either(text, _) => text.hash(&mut hasher),
                 Frag::Checked(text) => text.hash(&mut hasher),
                 Frag::Ident(name) => (1_u8, name).hash(&mut hasher),
                 Frag::Number(number) => (2_u8, number).hash(&mut hasher),
@@ -270,6 +279,9 @@ impl Shapes {
 
 /// What differs between databases in binding, reading and writing values.
 pub(super) trait SqlBackend: Backend {
+    /// Which words of a statement are meant.
+    const POSTGRES: bool;
+
     /// Binds one value with the SQL type of its kind.
     fn bind<'b>(bind: &'b Bind<'_>, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
     /// Reads one column.
@@ -286,6 +298,7 @@ impl<DB: SqlBackend> QueryFragment<DB> for Query<'_> {
         for frag in &self.frags {
             match frag {
                 Frag::Sql(text) => out.push_sql(text),
+                Frag::Either(sqlite, postgres) => out.push_sql(if DB::POSTGRES { postgres } else { sqlite }),
                 Frag::Checked(text) => out.push_sql(text),
                 Frag::Ident(name) => out.push_identifier(name)?,
                 Frag::Number(number) => out.push_sql(itoa::Buffer::new().format(*number)),

@@ -86,10 +86,16 @@ macro_rules! virtual_field {
     };
 }
 
+static FIELDS: LazyLock<Vec<&'static VirtualField>> =
+    LazyLock::new(|| inventory::iter::<VirtualField>.into_iter().collect());
+
+/// Whether documents of a DocType have computed fields.
+pub(crate) fn has_virtual_fields(doctype: &str) -> bool {
+    FIELDS.iter().any(|field| field.doctype == doctype)
+}
+
 /// Sets the virtual fields of a document.
 pub(crate) fn compute(doc: &mut Document) {
-    static FIELDS: LazyLock<Vec<&'static VirtualField>> =
-        LazyLock::new(|| inventory::iter::<VirtualField>.into_iter().collect());
     let meta = Arc::clone(doc.meta());
     for field in FIELDS.iter().filter(|field| field.doctype == meta.name) {
         let value = (field.value)(doc);

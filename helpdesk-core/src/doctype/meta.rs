@@ -99,6 +99,10 @@ pub struct Meta {
     pub document_columns: String,
     /// Quoted list of all columns, side columns included.
     pub all_columns: String,
+    /// As `select_by_name`, but of what answers show: side columns that are empty are null.
+    pub select_shown: Arc<str>,
+    /// `,"doctype":"…"` as bytes.
+    pub doctype_key: Box<[u8]>,
     /// `SELECT <all columns> FROM <table> WHERE name = `.
     pub select_by_name: Arc<str>,
 }
@@ -205,6 +209,19 @@ impl Meta {
         };
         self.document_columns = list(&mut self.columns.iter().filter(|column| column.in_document));
         self.all_columns = list(&mut self.columns.iter());
+        let side: String = ["_user_tags", "_liked_by"]
+            .iter()
+            .filter(|name| self.by_name.contains_key(**name) && !self.fields_by_name.contains_key(**name))
+            .map(|name| format!(", nullif({name}, '')", name = quoted(name)))
+            .collect();
+        self.select_shown = Arc::from(format!(
+            "SELECT {}{side} FROM {} WHERE \"name\" = ",
+            self.document_columns,
+            quoted(&self.table)
+        ));
+        let mut key = b",\"doctype\":".to_vec();
+        crate::db::json::write_str(&self.name, &mut key);
+        self.doctype_key = key.into();
         self.select_by_name = Arc::from(format!(
             "SELECT {} FROM {} WHERE \"name\" = ",
             self.all_columns,
@@ -242,6 +259,24 @@ impl Meta {
         self.columns
             .iter()
             .filter(|column| column.in_document)
+            .map(|column| JsonColumn {
+                key: &column.json_key,
+                kind: column.kind,
+            })
+            .collect()
+    }
+
+    /// The columns of [`Meta::select_shown`] in order.
+    pub fn shown_json_columns(&self) -> Vec<JsonColumn<'_>> {
+        let side = self.columns.iter().filter(|column| {
+            matches!(column.name.as_str(), "_user_tags" | "_liked_by") && column.field.is_none()
+        });
+        let shown = self
+            .columns
+            .iter()
+            .filter(|column| column.in_document)
+            .chain(side);
+        shown
             .map(|column| JsonColumn {
                 key: &column.json_key,
                 kind: column.kind,

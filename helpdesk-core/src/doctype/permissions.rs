@@ -86,6 +86,15 @@ impl Rights {
             .fold(Rights::NONE, Rights::with)
     }
 
+    /// The names of the rights in the set.
+    pub fn names(self) -> Vec<&'static str> {
+        Right::ALL
+            .iter()
+            .filter(|right| self.has(**right))
+            .map(|right| right.name())
+            .collect()
+    }
+
     /// With one right more.
     #[must_use]
     pub fn with(self, right: Right) -> Rights {

@@ -149,7 +149,9 @@ impl Predicate {
                 crate::db::json::write_str(text, &mut item);
                 let pattern = format!("%{}%", escape_like(&String::from_utf8_lossy(&item)));
                 column(name, out);
-                out.sql(" LIKE ").text(pattern).sql(" ESCAPE '\\'");
+                out.either(" LIKE ", " COLLATE \"und-x-icu\" ILIKE ")
+                    .text(pattern)
+                    .sql(" ESCAPE '\\'");
             }
             Predicate::And(parts) => joined(parts, " AND ", table, out),
             Predicate::Or(parts) => joined(parts, " OR ", table, out),
@@ -186,8 +188,9 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_end_matches(' ')
 }
 
-fn same(a: &str, b: &str) -> bool {
-    trimmed(a).eq_ignore_ascii_case(trimmed(b))
+/// A stored text against a compared one, whose trailing blanks don't count: as the SQL of [`Predicate::to_sql`].
+fn same(stored: &str, compared: &str) -> bool {
+    stored.eq_ignore_ascii_case(trimmed(compared))
 }
 
 /// Escapes what LIKE reads as a pattern.

@@ -10,7 +10,7 @@ use super::meta::{Meta, quoted};
 use super::system::SINGLES_TABLE;
 use super::value::{scalar_of_kind, standard_scalar, to_scalar};
 use crate::cx::Cx;
-use crate::db::{Kind, Query, Scalar};
+use crate::db::{Kind, Query, RowForm, Scalar};
 use crate::error::{Error, ErrorKind, Result, not_found};
 use crate::message::Message;
 
@@ -40,6 +40,79 @@ pub fn load(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Option<Document
     Ok(Some(doc))
 }
 
+/// Writes a stored document as JSON without nulls, child rows included, straight from the database; `false` where
+/// there is none. Only for DocTypes without computed fields, and callers who may read all fields.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn write_json(cx: &mut Cx, meta: &Arc<Meta>, name: &str, out: &mut Vec<u8>) -> Result<bool> {
+    let Some(key) = name_scalar(meta, name) else {
+        return Ok(false);
+    };
+    let mut query = Query::fixed();
+    query.checked(&*meta.select_shown).bind(meta.columns[0].kind, key);
+    if cx.db().json_rows(
+        query,
+        &meta.shown_json_columns(),
+        RowForm::WithoutNulls(&meta.doctype_key),
+        out,
+    )? == 0
+    {
+        return Ok(false);
+    }
+    for field in meta.table_fields() {
+        out.push(b',');
+        crate::db::json::write_str(&field.fieldname, out);
+        out.extend_from_slice(b":[");
+        if let Some(child) = cx.site().meta(&field.options) {
+            let mut tail = child.doctype_key.to_vec();
+            tail.push(b'}');
+            let mut query = Query::fixed();
+            query.checked(format!(
+                "SELECT {} FROM {} WHERE parent = ",
+                child.document_columns,
+                quoted(&child.table)
+            ));
+            query
+                .text(super::predicate::trimmed(name).to_owned())
+                .sql(" AND parenttype = ")
+                .text(meta.name.clone());
+            query
+                .sql(" AND parentfield = ")
+                .text(field.fieldname.clone())
+                .sql(" ORDER BY idx, name");
+            cx.db().json_rows(
+                query,
+                &child.document_json_columns(),
+                RowForm::WithoutNulls(&tail),
+                out,
+            )?;
+        }
+        out.push(b']');
+    }
+    out.push(b'}');
+    Ok(true)
+}
+
+/// Keeps others from changing a document until the transaction ends. On SQLite the write lock does that already.
+///
+/// # Errors
+/// A database failure.
+pub fn lock(cx: &mut Cx, meta: &Meta, name: &str) -> Result<()> {
+    cx.db().begin()?;
+    if !cx.db().is_postgres() || meta.issingle {
+        return Ok(());
+    }
+    let Some(key) = name_scalar(meta, name) else {
+        return Ok(());
+    };
+    let mut query = Query::fixed();
+    query.checked(format!("SELECT 1 FROM {} WHERE name = ", quoted(&meta.table)));
+    query.bind(meta.columns[0].kind, key).sql(" FOR UPDATE");
+    cx.db().rows(query, &[])?;
+    Ok(())
+}
+
 /// As [`load`], with the contract's 404.
 ///
 /// # Errors
@@ -50,6 +123,9 @@ pub fn get(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Document> {
 
 /// A name as the column of names holds it; `None` where it cannot be one.
 fn name_scalar(meta: &Meta, name: &str) -> Option<Scalar<'static>> {
+    if name.contains('\0') {
+        return None;
+    }
     if meta.integer_names {
         return name.trim().parse().ok().map(Scalar::Int);
     }

@@ -3,14 +3,31 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use comfy_table::Table;
+use helpdesk_core::install::{self, Filled};
+use helpdesk_core::method::Verb;
+use helpdesk_core::site::{OpenMode, Site};
+use helpdesk_core::users;
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{log, open};
+use super::{log, open, progress, table};
 use crate::config::SiteFolder;
 use crate::{Server, engine};
+
+pub(super) const HELP: &str = "\
+A site that is not there yet is made: its settings, its database, and the records a help desk starts with. The server \
+runs until SIGINT or SIGTERM; requests that have begun are answered first, a second signal ends at once.
+
+--demo fills a site that holds no tickets but the welcome one with invented agents, customers, tickets and articles, \
+and prints an API key for each of their users, once.
+
+Example:
+  helpdesk --site /srv/help serve --listen 0.0.0.0:8000
+  helpdesk --site /tmp/try serve --demo";
 
 /// Options of `serve`.
 #[derive(Debug, clap::Args)]
@@ -28,9 +45,6 @@ pub(crate) struct Options {
 
 /// Serves until a signal stops it. The first lets running requests finish, a second ends at once.
 pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    if options.demo {
-        bail!("--demo is not part of this build yet");
-    }
     let mut folder = SiteFolder::open_or_create(dir)?;
     if let Some(listen) = &options.listen {
         folder.config.listen.clone_from(listen);
@@ -40,7 +54,16 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
         tracing::info!(folder = %folder.path.display(), "made a new site");
     }
     let listen = folder.config.listen.clone();
-    let site = open::site(folder, options.now)?;
+    let site = open::site(folder, options.now, OpenMode::Serve)?;
+    if install::is_needed(&site).map_err(open::told)? {
+        install::run(&site)
+            .map_err(open::told)
+            .context("the new site can't be filled")?;
+        tracing::info!("put in the records a new site starts with");
+    }
+    if options.demo {
+        demo(&site, out)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
         let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -49,6 +72,8 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
             .await
             .with_context(|| format!("can't listen on {listen}"))?;
         let address = server.local_addr()?;
+        writeln!(out, "Documentation is at http://{address}/docs")?;
+        // The last line: who waits for the server to be ready waits for this.
         writeln!(
             out,
             "Helpdesk listens on http://{address} with {methods} methods and {doctypes} DocTypes"
@@ -58,6 +83,44 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Fills the site with what the apps invent, and prints keys for the users that come with it.
+fn demo(site: &Arc<Site>, out: &mut dyn Write) -> anyhow::Result<()> {
+    let bar = progress::bar(0, "Inventing");
+    let filled = install::fill(site, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let filled = filled
+        .map_err(open::told)
+        .context("the site can't be filled for a demonstration")?;
+    for result in filled {
+        match result {
+            Filled::Occupied(why) => {
+                tracing::info!("--demo adds nothing: {why}");
+            }
+            Filled::Done { what, users } => {
+                tracing::info!("made up {what}");
+                table::write(&keys(site, &users)?, out)?;
+                writeln!(out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An API key for each user; a secret is shown this once.
+fn keys(site: &Arc<Site>, names: &[String]) -> anyhow::Result<Table> {
+    let mut cx = open::context(site, Verb::Post)?;
+    let mut table = table::new(["User", "API key and secret (Authorization: token ..)"]);
+    for user in names {
+        let (key, secret) = users::new_api_key(&mut cx, user).map_err(open::told)?;
+        table.add_row([user.clone(), format!("{key}:{secret}")]);
+    }
+    site.finish(cx).map_err(open::told)?;
+    Ok(table)
 }
 
 /// Ready at the first signal; from then on a second one ends the process.

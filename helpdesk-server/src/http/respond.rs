@@ -334,15 +334,17 @@ mod tests {
     struct Setup {
         responder: Responder,
         config: Config,
+        _dir: tempfile::TempDir,
     }
 
     fn setup() -> Setup {
         let config = Config::default();
-        let dir = std::path::Path::new("");
-        let site = crate::open_site(dir, config.clone(), Clock::system(TimeZone::UTC)).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let site = crate::open_site(dir.path(), config.clone(), Clock::system(TimeZone::UTC)).unwrap();
         Setup {
             responder: Responder::new(site),
             config,
+            _dir: dir,
         }
     }
 

@@ -9,7 +9,7 @@ use helpdesk_core::site::OpenMode;
 use helpdesk_server::Server;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, SET_COOKIE};
 use hyper::service::service_fn;
 use hyper::{Request as HttpRequest, Response as HttpResponse};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -82,11 +82,46 @@ pub(crate) fn bare() {
     });
 }
 
-async fn fixed(_: HttpRequest<Incoming>) -> Result<HttpResponse<Full<Bytes>>, Infallible> {
+/// What the contract puts on every guest's answer: headers of the answer's shape, sent by the bare server on `/shape`.
+const SHAPE: [(HeaderName, HeaderValue); 6] = [
+    (
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-store,no-cache,must-revalidate,max-age=0"),
+    ),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static(
+            "sid=Guest; Expires=Thu, 31 Dec 2026 23:59:59 GMT; Max-Age=612000; HttpOnly; Path=/; SameSite=Lax",
+        ),
+    ),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static("system_user=no; Path=/; SameSite=Lax"),
+    ),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static("full_name=Guest; Path=/; SameSite=Lax"),
+    ),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static("user_id=Guest; Path=/; SameSite=Lax"),
+    ),
+    (
+        SET_COOKIE,
+        HeaderValue::from_static("user_lang=en; Path=/; SameSite=Lax"),
+    ),
+];
+
+async fn fixed(request: HttpRequest<Incoming>) -> Result<HttpResponse<Full<Bytes>>, Infallible> {
     let mut answer = HttpResponse::new(Full::new(Bytes::from_static(BODY)));
     answer
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if request.uri().path() == "/shape" {
+        for (name, value) in &SHAPE {
+            answer.headers_mut().append(name, value.clone());
+        }
+    }
     Ok(answer)
 }
 

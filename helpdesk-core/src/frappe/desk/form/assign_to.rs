@@ -69,6 +69,11 @@ pub fn add(cx: &mut Cx, doctype: &str, name: &str, user: &str, description: &str
     todo.set("allocated_to", user);
     todo.set("reference_type", doctype);
     todo.set("reference_name", name);
+    let description = if description.is_empty() {
+        format!("Assignment for {doctype} {name}")
+    } else {
+        description.to_owned()
+    };
     todo.set("description", description);
     todo.set("priority", "Medium");
     todo.set("status", "Open");

@@ -1,0 +1,65 @@
+//! `helpdesk migrate`: what the database lacks of this version's DocTypes.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use helpdesk_core::doctype::{registry, schema};
+use helpdesk_core::method::Verb;
+use helpdesk_core::site::database_path;
+
+use super::open;
+use crate::config::SiteFolder;
+
+pub(super) const HELP: &str = "\
+Tables, columns and indexes are added, nothing is changed or dropped. The plan is printed, a step a line, and carried \
+out in one transaction; running it twice finds nothing to do the second time. The server must not be running.
+
+Example:
+  helpdesk --site /srv/help migrate --dry-run && helpdesk --site /srv/help migrate";
+
+/// Options of `migrate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Print the plan, change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let folder = SiteFolder::open(dir)?;
+    if options.dry_run && !database_path(&folder.path).exists() {
+        writeln!(
+            out,
+            "There is no database yet: `helpdesk serve` makes it, complete"
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (site, steps) = open::unchecked(folder)?;
+    for step in &steps {
+        writeln!(out, "{}", step.what)?;
+    }
+    if steps.is_empty() {
+        writeln!(out, "Nothing to do: the database has all that this version needs")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let count = steps.len();
+    if options.dry_run {
+        writeln!(out, "{count} steps; nothing was changed")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut cx = open::context(&site, Verb::Post)?;
+    let applied = schema::apply(cx.db(), &steps).and_then(|()| {
+        // Columns of the site's own fields can be told only now.
+        let metas = registry::of_site(cx.db(), site.registered())?;
+        let steps = schema::plan(cx.db(), &metas)?;
+        schema::apply(cx.db(), &steps)
+    });
+    applied.map_err(open::told).context("nothing was changed")?;
+    site.finish(cx)
+        .map_err(open::told)
+        .context("nothing was changed")?;
+    writeln!(out, "Done: {count} steps")?;
+    Ok(ExitCode::SUCCESS)
+}
