@@ -69,6 +69,7 @@ pub(super) fn parameters() -> Value {
     };
     let plain = |name: &str, description: &str, schema: Value, example: Value| json!({ "name": name, "in": "query", "description": description, "schema": schema, "example": example });
     let condition = json!({
+        "title": "conditions",
         "oneOf": [
             {
                 "type": "object",
