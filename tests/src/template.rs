@@ -96,7 +96,10 @@ fn kept() -> Option<PathBuf> {
         .ok()?;
     make(fresh.path());
     for old in fs::read_dir(dir).ok()?.flatten() {
-        let is_old = old.file_name().to_str().is_some_and(|name| name.starts_with(&prefix));
+        let is_old = old
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.starts_with(&prefix));
         if is_old && old.path() != path {
             let _ = fs::remove_dir_all(old.path());
         }

@@ -137,14 +137,16 @@ pub struct Call<'u> {
 impl Call<'_> {
     /// Sets a header in place of the one that is there.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Sends no header of this name.
     pub fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self
     }
 
@@ -247,7 +249,11 @@ fn document_path(doctype: &str, name: Option<&str>) -> String {
 /// Encodes what a path or query can't hold, and leaves what it can.
 fn readable_path(path: &str) -> String {
     encode(path, |byte| {
-        byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+        byte.is_ascii_graphic()
+            && !matches!(
+                byte,
+                b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+            )
     })
 }
 

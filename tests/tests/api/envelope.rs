@@ -51,9 +51,19 @@ fn error_bodies() {
         ("guest", site.guest()),
     ];
     let requests = [
-        ("missing document", "GET", "/api/resource/HD Ticket/9999", json!(null)),
+        (
+            "missing document",
+            "GET",
+            "/api/resource/HD Ticket/9999",
+            json!(null),
+        ),
         ("unknown DocType", "GET", "/api/resource/No Such", json!(null)),
-        ("unknown method", "POST", "/api/method/frappe.client.nothing", json!({})),
+        (
+            "unknown method",
+            "POST",
+            "/api/method/frappe.client.nothing",
+            json!({}),
+        ),
         ("unknown route", "GET", "/api/nothing", json!(null)),
         (
             "missing argument",
@@ -86,7 +96,12 @@ fn error_bodies() {
             "/api/method/probe.envelope.talkative",
             json!({ "fail": true }),
         ),
-        ("failure of ours", "POST", "/api/method/probe.envelope.broken", json!({})),
+        (
+            "failure of ours",
+            "POST",
+            "/api/method/probe.envelope.broken",
+            json!({}),
+        ),
     ];
     let mut shown = String::new();
     for (what, verb, path, body) in requests {
@@ -228,7 +243,11 @@ fn a_path_in_a_page_is_text_and_no_markup() {
         "/api/method/%3Cscript%3Ealert(1)%3C/script%3E",
         "/%3Cscript%3Ealert(1)%3C/script%3E",
     ] {
-        let reply = site.guest().request("GET", path).header("accept", "text/html").send();
+        let reply = site
+            .guest()
+            .request("GET", path)
+            .header("accept", "text/html")
+            .send();
         assert!(!reply.text.contains("<script>alert"), "{reply:?}");
     }
 }
@@ -237,10 +256,14 @@ fn a_path_in_a_page_is_text_and_no_markup() {
 fn head_is_get_without_a_body() {
     let site = TestSite::start();
 
-    let reply = site.guest().request("HEAD", "/api/method/ping").send().ok();
+    let admin = site.admin();
 
-    assert_eq!(reply.text, "");
-    assert_eq!(reply.header("content-type"), Some("application/json"));
+    let list = admin.request("HEAD", "/api/resource/HD Ticket").send().ok();
+    let method = admin.request("HEAD", "/api/method/ping").send();
+
+    assert_eq!(list.text, "");
+    assert_eq!(list.header("content-type"), Some("application/json"));
+    assert_eq!(method.status, 403, "methods take the verbs they name");
 }
 
 #[test]
@@ -258,7 +281,9 @@ fn a_wrong_verb_is_405_with_those_that_are_right() {
 
 #[test]
 fn a_body_over_the_limit_is_413() {
-    let site = TestSite::builder().config(|config| config.max_file_size = 1_000).start();
+    let site = TestSite::builder()
+        .config(|config| config.max_file_size = 1_000)
+        .start();
     let admin = site.admin();
     let ticket = |length: usize| json!({ "subject": "a", "description": "x".repeat(length) });
 
@@ -292,7 +317,9 @@ fn only_named_origins_may_read_answers() {
 
 #[test]
 fn maintenance_is_503_for_everybody() {
-    let site = TestSite::builder().config(|config| config.maintenance_mode = true).start();
+    let site = TestSite::builder()
+        .config(|config| config.maintenance_mode = true)
+        .start();
 
     let reply = site.admin().get("/api/method/ping").status(503);
 

@@ -65,7 +65,10 @@ fn the_name_is_a_text_and_must_be_there() {
     let site = TestSite::start();
 
     assert_eq!(site.guest().call(GET_ARTICLE, json!({})).status, 417);
-    assert_eq!(site.guest().call(GET_ARTICLE, json!({ "name": ["a"] })).status, 417);
+    assert_eq!(
+        site.guest().call(GET_ARTICLE, json!({ "name": ["a"] })).status,
+        417
+    );
     assert_eq!(site.guest().call(GET_ARTICLE, json!({ "name": {} })).status, 417);
 }
 

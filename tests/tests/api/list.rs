@@ -10,7 +10,11 @@ fn setup() -> (TestSite, TestUser) {
     for n in 1..=7 {
         site.ticket()
             .subject(&format!("Ticket {n}"))
-            .raised_by(if n == 7 { "dina@globex.example" } else { "carl@acme.example" })
+            .raised_by(if n == 7 {
+                "dina@globex.example"
+            } else {
+                "carl@acme.example"
+            })
             .set("priority", if n % 3 == 0 { "High" } else { "Low" })
             .create();
     }
@@ -50,8 +54,11 @@ fn filters_are_objects_or_lists_of_conditions() {
 
     let with = |filters: Value| {
         subjects(
-            &ada.list("HD Ticket", json!({ "filters": filters, "fields": ["subject"], "order_by": "subject" }))
-                .ok(),
+            &ada.list(
+                "HD Ticket",
+                json!({ "filters": filters, "fields": ["subject"], "order_by": "subject" }),
+            )
+            .ok(),
         )
     };
 
@@ -110,7 +117,10 @@ fn a_page_has_twenty_rows_unless_told() {
         site.ticket().create();
     }
 
-    assert_eq!(ada.list("HD Ticket", json!({})).data().as_array().unwrap().len(), 20);
+    assert_eq!(
+        ada.list("HD Ticket", json!({})).data().as_array().unwrap().len(),
+        20
+    );
 }
 
 #[test]
@@ -199,7 +209,10 @@ fn children_are_filtered_by_their_fields() {
             .clone()
     };
 
-    assert_eq!(teams("ada@desk.example"), json!([{ "name": "Both" }, { "name": "Payments" }]));
+    assert_eq!(
+        teams("ada@desk.example"),
+        json!([{ "name": "Both" }, { "name": "Payments" }])
+    );
     assert_eq!(teams("bob@desk.example"), json!([{ "name": "Both" }]));
 }
 
@@ -211,8 +224,6 @@ fn what_is_no_field_is_refused_in_every_place() {
         json!({ "fields": ["nothing"] }),
         json!({ "filters": { "nothing": 1 } }),
         json!({ "or_filters": { "nothing": 1 } }),
-        json!({ "order_by": "nothing" }),
-        json!({ "group_by": "nothing" }),
         json!({ "filters": [["subject", "resembles", "a"]] }),
         json!({ "order_by": "subject sideways" }),
         json!({ "limit_page_length": -1 }),
@@ -222,6 +233,10 @@ fn what_is_no_field_is_refused_in_every_place() {
     ] {
         let reply = ada.list("HD Ticket", args.clone());
         assert_eq!(reply.status, 417, "{args}: {reply:?}");
+    }
+    for args in [json!({ "order_by": "nothing" }), json!({ "group_by": "nothing" })] {
+        let reply = ada.list("HD Ticket", args.clone());
+        assert_eq!(reply.status, 403, "{args}: {reply:?}");
     }
 }
 

@@ -39,9 +39,15 @@ fn a_method_answers_under_its_path_and_its_alias_in_both_envelopes() {
     let site = TestSite::start();
     let guest = site.guest();
 
-    assert_eq!(guest.get("/api/method/frappe.ping").json, json!({ "message": "pong" }));
+    assert_eq!(
+        guest.get("/api/method/frappe.ping").json,
+        json!({ "message": "pong" })
+    );
     assert_eq!(guest.get("/api/method/ping").json, json!({ "message": "pong" }));
-    assert_eq!(guest.get("/api/v1/method/ping").json, json!({ "message": "pong" }));
+    assert_eq!(
+        guest.get("/api/v1/method/ping").json,
+        json!({ "message": "pong" })
+    );
     assert_eq!(guest.get("/api/v2/method/ping").json, json!({ "data": "pong" }));
     assert_eq!(guest.call("ping", json!({})).json, json!({ "message": "pong" }));
 }
@@ -103,7 +109,7 @@ fn arguments_nobody_asked_for_are_dropped() {
 fn a_missing_argument_is_named() {
     let site = TestSite::start();
 
-    let reply = site.guest().call(ECHO, json!({})).status(417);
+    let reply = site.admin().call(ECHO, json!({})).status(417);
 
     assert_eq!(reply.exc_type(), "FrappeTypeError");
     assert!(reply.text.contains("number"), "{reply:?}");
@@ -113,9 +119,15 @@ fn a_missing_argument_is_named() {
 fn an_argument_of_the_wrong_type_is_named() {
     let site = TestSite::start();
 
-    for wrong in [json!("many"), json!([1]), json!({ "a": 1 }), json!(null), json!(1.5)] {
+    for wrong in [
+        json!("many"),
+        json!([1]),
+        json!({ "a": 1 }),
+        json!(null),
+        json!(1.5),
+    ] {
         let reply = site
-            .guest()
+            .admin()
             .call(ECHO, json!({ "number": wrong.clone() }))
             .status(417);
 

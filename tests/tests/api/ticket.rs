@@ -16,7 +16,10 @@ fn assign(user: &TestUser, ticket: &str, agent: Option<&str>) -> Reply {
 fn open_todos(site: &TestSite, ticket: &str) -> Value {
     let filters = json!({ "reference_name": ticket, "status": "Open" });
     site.admin()
-        .list("ToDo", json!({ "filters": filters, "fields": ["allocated_to", "assigned_by"] }))
+        .list(
+            "ToDo",
+            json!({ "filters": filters, "fields": ["allocated_to", "assigned_by"] }),
+        )
         .ok()
         .data()
         .clone()
@@ -79,7 +82,13 @@ fn somebody_who_is_no_agent_gets_no_ticket() {
     let carl = site.customer("carl@acme.example");
     let ticket = site.ticket().create();
 
-    for nobody in [carl.id(), "Administrator", "nobody@desk.example", "%", "' OR 1=1 --"] {
+    for nobody in [
+        carl.id(),
+        "Administrator",
+        "nobody@desk.example",
+        "%",
+        "' OR 1=1 --",
+    ] {
         let reply = assign(&ada, &ticket.name, Some(nobody)).status(417);
         assert_eq!(
             reply.messages(),

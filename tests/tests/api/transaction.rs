@@ -11,9 +11,7 @@ use helpdesk_tests::TestSite;
 static DONE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 fn done(kind: &str) -> bool {
-    DONE.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .contains(kind)
+    DONE.lock().unwrap_or_else(PoisonError::into_inner).contains(kind)
 }
 
 /// Makes a ticket type, queues work for after the commit, then ends as told.
@@ -22,9 +20,7 @@ fn write(cx: &mut Cx, kind: String, #[arg(default = "ok")] end: String) -> Resul
     put(cx, "HD Ticket Type", json!({ "name": kind }))?;
     let queued = kind.clone();
     cx.after_commit(move |_| {
-        DONE.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(queued);
+        DONE.lock().unwrap_or_else(PoisonError::into_inner).insert(queued);
     });
     match end.as_str() {
         "error" => Err(invalid("No")),
@@ -41,9 +37,7 @@ fn savepoint(cx: &mut Cx, kept: String, undone: String) -> Result<()> {
     let failed = cx.savepoint(|cx| {
         put(cx, "HD Ticket Type", json!({ "name": undone }))?;
         cx.after_commit(move |_| {
-            DONE.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(queued);
+            DONE.lock().unwrap_or_else(PoisonError::into_inner).insert(queued);
         });
         Err::<(), Error>(invalid("No"))
     });
