@@ -131,7 +131,8 @@ pub fn increment_views(
     /// Name of the article.
     article: String,
 ) -> Result<()> {
-    cx.db().begin()?;
+    let meta = permissions::meta_of(cx, "HD Article")?;
+    storage::lock(cx, &meta, &article)?;
     let row = storage::values(cx, "HD Article", &article, &["views"])?
         .ok_or_else(|| not_found("HD Article", &article))?;
     let views = row.first().and_then(Value::as_i64).unwrap_or(0);

@@ -26,7 +26,7 @@ pub fn assign_ticket_to_agent(
     agent_id: Option<String>,
 ) -> Result<Document> {
     let meta = permissions::meta_of(cx, "HD Ticket")?;
-    cx.db().begin()?;
+    storage::lock(cx, &meta, &ticket_id)?;
     let Some(ticket) = storage::load(cx, &meta, &ticket_id)? else {
         return Err(rest::missing(cx, &meta, &ticket_id));
     };

@@ -1,44 +1,84 @@
 //! The database: connections, the write lock, transactions, statements.
 //!
-//! Reads run in autocommit and see the newest commit. The first write of a request takes the process-wide fair
-//! lock and begins; the end of the request commits or rolls back (design/data-layer.md §4).
+//! Reads run in autocommit and see the newest commit. The first write of a request begins its transaction — on
+//! SQLite under the process-wide fair lock — and the end of the request commits or rolls back
+//! (design/data-layer.md §4). What differs between SQLite and PostgreSQL stands in `sqlite.rs`, `postgres.rs` and in
+//! [`Query::either`].
 
+mod connection;
 pub mod durable;
 pub mod json;
 pub mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub mod query;
 mod sqlite;
+mod tx;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use diesel::connection::{DefaultLoadingMode, LoadConnection, SimpleConnection};
-use diesel::prelude::*;
-use diesel::row::Field as _;
-use diesel::sqlite::{Sqlite, SqliteConnection};
-use parking_lot::lock_api::ArcMutexGuard;
-use parking_lot::{FairMutex, RawFairMutex};
+use parking_lot::FairMutex;
 
+use self::connection::{Connection, Link};
 use self::durable::Durable;
 pub use self::durable::Ticket;
 pub use self::pool::Pool;
 pub use self::query::{Kind, Query, Scalar};
-use self::query::{Shapes, SqlBackend};
+pub use self::tx::Tx;
 use crate::config::Durability;
-use crate::cx::Outbox;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
-/// Holding the write lock longer than this is reported: a method did slow work after its first write.
-const LONG_HOLD: Duration = Duration::from_millis(100);
+/// Where a database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL server: `postgres://user:password@host:port/database`.
+    Server(String),
+}
+
+impl Place {
+    /// The place a setting names: empty for the SQLite file of the site's folder, `sqlite:PATH`, or a PostgreSQL URL.
+    ///
+    /// # Errors
+    /// For a URL of another scheme.
+    pub fn parse(setting: &str, default: &Path) -> Result<Place> {
+        if setting.is_empty() {
+            return Ok(Place::File(default.to_owned()));
+        }
+        if setting.starts_with("postgres://") || setting.starts_with("postgresql://") {
+            return Ok(Place::Server(setting.to_owned()));
+        }
+        if let Some(path) = setting.strip_prefix("sqlite:") {
+            return Ok(Place::File(PathBuf::from(path.trim_start_matches("//"))));
+        }
+        Err(Error::internal(format!(
+            "database = {setting:?}: give nothing (SQLite in the site's folder), sqlite:PATH, or postgres://…"
+        )))
+    }
+}
 
 /// One database, shared by all its connections.
 #[derive(Debug)]
 pub struct Database {
-    path: PathBuf,
-    lock: Arc<FairMutex<()>>,
-    durable: Option<Durable>,
-    sync: sqlite::Sync,
+    engine: Engine,
+    /// Rises with each committed change of the schema.
+    generation: AtomicU64,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Sqlite {
+        path: PathBuf,
+        lock: Arc<FairMutex<()>>,
+        durable: Option<Durable>,
+        sync: sqlite::Sync,
+    },
+    #[cfg(feature = "postgres")]
+    Postgres { url: String },
 }
 
 /// How a database is opened.
@@ -46,7 +86,7 @@ pub struct Database {
 pub enum Mode {
     /// For a server, alone on the file: commits are synced in groups, or not at all.
     Server(Durability),
-    /// For a command that may run beside a server: each commit is synced by SQLite.
+    /// For a command that may run beside a server: each commit is synced by the database.
     Command,
 }
 
@@ -56,56 +96,71 @@ impl Database {
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(path: &Path, mode: Mode) -> Result<Arc<Database>> {
-        let sync = if mode == Mode::Command {
-            sqlite::Sync::Each
-        } else {
-            sqlite::Sync::Grouped
-        };
-        let mut first = sqlite::open(path, sync)?;
-        if !sqlite::has_stable_planner(&mut first)? {
-            tracing::warn!(
-                "SQLite was built without ENABLE_QPSG, so statements with bound limits are prepared at every run; \
-                 put LIBSQLITE3_FLAGS = \"-DSQLITE_ENABLE_QPSG\" under [env] in .cargo/config.toml"
-            );
-        }
-        let durable = match mode {
-            Mode::Server(Durability::Full) => Some(Durable::start(path, Box::new(end_process))?),
-            Mode::Server(Durability::Relaxed) | Mode::Command => None,
+        Database::open_at(&Place::File(path.to_owned()), mode)
+    }
+
+    /// Opens a database of either kind.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or the server not be reached.
+    pub fn open_at(place: &Place, mode: Mode) -> Result<Arc<Database>> {
+        let engine = match place {
+            Place::File(path) => open_sqlite(path, mode)?,
+            #[cfg(feature = "postgres")]
+            Place::Server(url) => {
+                use diesel::connection::SimpleConnection;
+                postgres::open(url)?.batch_execute(postgres::COLLATION)?;
+                Engine::Postgres { url: url.clone() }
+            }
+            #[cfg(not(feature = "postgres"))]
+            Place::Server(_) => {
+                return Err(Error::internal(
+                    "this build knows no PostgreSQL (feature `postgres`)",
+                ));
+            }
         };
         Ok(Arc::new(Database {
-            path: path.to_owned(),
-            lock: Arc::new(FairMutex::new(())),
-            durable,
-            sync,
+            engine,
+            generation: AtomicU64::new(0),
         }))
     }
 
     /// A connection of its own, with its transaction state.
     ///
     /// # Errors
-    /// When the file cannot be opened.
+    /// When the file cannot be opened or the server not be reached.
     pub fn connect(self: &Arc<Database>) -> Result<Tx> {
-        let conn = Box::new(Conn {
-            sqlite: sqlite::open(&self.path, self.sync)?,
-            shapes: Shapes::default(),
-        });
-        Ok(Tx {
-            out: Outbox::default(),
-            conn,
-            database: Arc::clone(self),
-            writing: None,
-            savepoints: Vec::new(),
-            forced: 0,
-            may_take_long: false,
-        })
+        let link = match &self.engine {
+            Engine::Sqlite { path, sync, .. } => Link::Sqlite(Box::new(sqlite::open(path, *sync)?)),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres { url } => Link::Postgres(Box::new(postgres::open(url)?)),
+        };
+        Ok(Tx::new(Connection::new(link), self))
     }
 
-    /// Waits until a commit is on disk; at once where nothing is synced.
+    /// Whether this is a PostgreSQL database.
+    pub fn is_postgres(&self) -> bool {
+        !matches!(self.engine, Engine::Sqlite { .. })
+    }
+
+    fn durable_commits(&self) -> Option<&Durable> {
+        match &self.engine {
+            Engine::Sqlite { durable, .. } => durable.as_ref(),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres { .. } => None,
+        }
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Waits until a commit is on disk; at once where the database synced it itself, or nothing is synced.
     ///
     /// # Errors
     /// 500 when the disk refused.
     pub async fn durable(&self, ticket: Option<Ticket>) -> Result<()> {
-        match (&self.durable, ticket) {
+        match (self.durable_commits(), ticket) {
             (Some(durable), Some(ticket)) => durable.wait(ticket).await,
             _ => Ok(()),
         }
@@ -116,324 +171,42 @@ impl Database {
     /// # Errors
     /// 500 when the disk refused.
     pub fn durable_blocking(&self, ticket: Option<Ticket>) -> Result<()> {
-        match (&self.durable, ticket) {
+        match (self.durable_commits(), ticket) {
             (Some(durable), Some(ticket)) => durable.wait_blocking(ticket),
             _ => Ok(()),
         }
     }
 }
 
+fn open_sqlite(path: &Path, mode: Mode) -> Result<Engine> {
+    let sync = if mode == Mode::Command {
+        sqlite::Sync::Each
+    } else {
+        sqlite::Sync::Grouped
+    };
+    let mut first = sqlite::open(path, sync)?;
+    if !sqlite::has_stable_planner(&mut first)? {
+        tracing::warn!(
+            "SQLite was built without ENABLE_QPSG, so statements with bound limits are prepared at every run; \
+             put LIBSQLITE3_FLAGS = \"-DSQLITE_ENABLE_QPSG\" under [env] in .cargo/config.toml"
+        );
+    }
+    let durable = match mode {
+        Mode::Server(Durability::Full) => Some(Durable::start(path, Box::new(end_process))?),
+        Mode::Server(Durability::Relaxed) | Mode::Command => None,
+    };
+    Ok(Engine::Sqlite {
+        path: path.to_owned(),
+        lock: Arc::new(FairMutex::new(())),
+        durable,
+        sync,
+    })
+}
+
 /// A failed sync is final: those who wait are told, then the process ends so that nothing more is promised.
 fn end_process() {
     std::thread::sleep(Duration::from_millis(500));
     std::process::exit(70);
-}
-
-struct Conn {
-    sqlite: SqliteConnection,
-    shapes: Shapes,
-}
-
-/// The lock a writer holds, and since when.
-struct Writing {
-    _guard: ArcMutexGuard<RawFairMutex, ()>,
-    since: Instant,
-}
-
-enum Savepoint {
-    /// Begun before the first write: undoing it is undoing the whole transaction.
-    Lazy,
-    /// A savepoint of the database, by number.
-    Real(u64),
-}
-
-/// One request's view of the database, and what leaves the request beside its result.
-pub struct Tx {
-    /// Messages, side keys, after-commit work.
-    pub out: Outbox,
-    conn: Box<Conn>,
-    database: Arc<Database>,
-    writing: Option<Writing>,
-    savepoints: Vec<Savepoint>,
-    forced: u64,
-    may_take_long: bool,
-}
-
-impl Tx {
-    /// All rows of a statement, each column read as the kind at its place.
-    ///
-    /// # Errors
-    /// A database failure.
-    pub fn rows(&mut self, mut query: Query<'_>, kinds: &[Kind]) -> Result<Vec<Vec<Scalar<'static>>>> {
-        query.admit(&mut self.conn.shapes);
-        let mut rows = Vec::new();
-        for row in LoadConnection::<DefaultLoadingMode>::load(&mut self.conn.sqlite, &query)? {
-            let row = row?;
-            let mut cells = Vec::with_capacity(kinds.len());
-            for (i, kind) in kinds.iter().enumerate() {
-                let field = diesel::row::Row::get(&row, i).ok_or(diesel::result::Error::NotFound)?;
-                cells.push(match field.value() {
-                    None => Scalar::Null,
-                    Some(raw) => <Sqlite as SqlBackend>::read(raw, *kind)
-                        .map_err(diesel::result::Error::DeserializationError)?,
-                });
-            }
-            rows.push(cells);
-        }
-        Ok(rows)
-    }
-
-    /// The first row, if there is one.
-    ///
-    /// # Errors
-    /// A database failure.
-    pub fn row(&mut self, query: Query<'_>, kinds: &[Kind]) -> Result<Option<Vec<Scalar<'static>>>> {
-        Ok(self.rows(query, kinds)?.into_iter().next())
-    }
-
-    /// The first column of the first row as an integer; 0 where there is none.
-    ///
-    /// # Errors
-    /// A database failure.
-    pub fn count(&mut self, query: Query<'_>) -> Result<i64> {
-        Ok(self
-            .row(query, &[Kind::Int])?
-            .and_then(|row| row.first().and_then(Scalar::as_int))
-            .unwrap_or(0))
-    }
-
-    /// Writes each row as JSON: `[` or `{` per row, separated by commas; returns the number of rows.
-    ///
-    /// # Errors
-    /// A database failure.
-    pub fn json_rows(
-        &mut self,
-        mut query: Query<'_>,
-        columns: &[JsonColumn<'_>],
-        form: RowForm<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<usize> {
-        query.admit(&mut self.conn.shapes);
-        let mut count = 0;
-        for row in LoadConnection::<DefaultLoadingMode>::load(&mut self.conn.sqlite, &query)? {
-            let row = row?;
-            if count > 0 {
-                out.push(b',');
-            }
-            count += 1;
-            out.push(if form == RowForm::Array { b'[' } else { b'{' });
-            let mut first = true;
-            for (i, column) in columns.iter().enumerate() {
-                let field = diesel::row::Row::get(&row, i).ok_or(diesel::result::Error::NotFound)?;
-                let value = field.value();
-                if value.is_none() && matches!(form, RowForm::WithoutNulls(_)) {
-                    continue;
-                }
-                if !first {
-                    out.push(b',');
-                }
-                first = false;
-                if form != RowForm::Array {
-                    out.extend_from_slice(column.key);
-                }
-                match value {
-                    None => out.extend_from_slice(b"null"),
-                    Some(raw) => {
-                        <Sqlite as SqlBackend>::write_json(raw, column.kind, out)
-                            .map_err(diesel::result::Error::DeserializationError)?;
-                    }
-                }
-            }
-            match form {
-                RowForm::Object => out.push(b'}'),
-                RowForm::Array => out.push(b']'),
-                RowForm::WithoutNulls(tail) => out.extend_from_slice(tail),
-            }
-        }
-        Ok(count)
-    }
-
-    /// Runs a statement that writes; the first one of a request begins its transaction.
-    ///
-    /// # Errors
-    /// A database failure; `InReadOnlyMode` when the disk refused to sync before.
-    pub fn execute(&mut self, mut query: Query<'_>) -> Result<usize> {
-        self.begin()?;
-        query.admit(&mut self.conn.shapes);
-        Ok(self.conn.sqlite.execute_returning_count(&query)?)
-    }
-
-    /// Runs schema changes; prepared statements are forgotten, since their columns may have changed.
-    ///
-    /// # Errors
-    /// A database failure.
-    pub fn execute_schema(&mut self, query: Query<'_>) -> Result<()> {
-        self.execute({
-            let mut query = query;
-            query.forget();
-            query
-        })?;
-        self.forget_statements();
-        Ok(())
-    }
-
-    /// Forgets prepared statements, after a change of the schema.
-    pub fn forget_statements(&mut self) {
-        self.conn
-            .sqlite
-            .set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
-        self.conn
-            .sqlite
-            .set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
-        self.conn.shapes.clear();
-    }
-
-    /// Takes the write lock and begins, unless that happened already. A document save calls it before it
-    /// re-reads what it is going to change.
-    ///
-    /// # Errors
-    /// A database failure; `InReadOnlyMode` when the disk refused to sync before.
-    pub fn begin(&mut self) -> Result<()> {
-        if self.writing.is_some() {
-            return Ok(());
-        }
-        if self.database.durable.as_ref().is_some_and(Durable::has_failed) {
-            return Err(Error::bare(ErrorKind::InReadOnlyMode, "the disk refused to sync"));
-        }
-        let guard = FairMutex::lock_arc(&self.database.lock);
-        self.conn.sqlite.batch_execute("BEGIN IMMEDIATE")?;
-        self.writing = Some(Writing {
-            _guard: guard,
-            since: Instant::now(),
-        });
-        Ok(())
-    }
-
-    /// Says that the transaction is to hold the write lock long, since nobody waits for it: an install, a load.
-    pub fn may_take_long(&mut self) {
-        self.may_take_long = true;
-    }
-
-    /// Gathers statistics for the planner where tables changed much since the last time; a sample of each index.
-    ///
-    /// # Errors
-    /// A database failure.
-    pub fn optimize(&mut self) -> Result<()> {
-        self.conn.sqlite.batch_execute("PRAGMA analysis_limit=1000")?;
-        self.conn.sqlite.batch_execute("PRAGMA optimize=0x10002")?;
-        self.forget_statements();
-        Ok(())
-    }
-
-    /// Whether this request has begun to write.
-    pub fn is_writing(&self) -> bool {
-        self.writing.is_some()
-    }
-
-    /// Commits what was written, if anything; the ticket tells when it is durable.
-    ///
-    /// # Errors
-    /// A database failure; then everything is rolled back.
-    pub fn commit(&mut self) -> Result<Option<Ticket>> {
-        let Some(writing) = self.writing.take() else {
-            return Ok(None);
-        };
-        self.savepoints.clear();
-        if let Err(error) = self.conn.sqlite.batch_execute("COMMIT") {
-            self.undo();
-            return Err(error.into());
-        }
-        let ticket = self.database.durable.as_ref().map(Durable::committed);
-        let held = writing.since.elapsed();
-        drop(writing);
-        if held > LONG_HOLD && !self.may_take_long {
-            tracing::warn!(
-                milliseconds = held.as_millis(),
-                "the write lock was held long; do slow work before the first write"
-            );
-        }
-        Ok(ticket)
-    }
-
-    /// Rolls back what was written, if anything.
-    pub fn rollback(&mut self) {
-        self.savepoints.clear();
-        if self.writing.is_some() {
-            self.undo();
-            self.writing = None;
-        }
-    }
-
-    fn undo(&mut self) {
-        if let Err(error) = self.conn.sqlite.batch_execute("ROLLBACK") {
-            // SQLite has rolled back by itself after some failures; then there is nothing to undo.
-            tracing::debug!(%error, "roll-back found no transaction");
-        }
-    }
-
-    /// Begins a savepoint; see [`crate::cx::Cx::savepoint`].
-    ///
-    /// # Errors
-    /// A database failure.
-    pub fn savepoint_begin(&mut self) -> Result<()> {
-        if self.writing.is_none() {
-            self.savepoints.push(Savepoint::Lazy);
-            return Ok(());
-        }
-        self.forced += 1;
-        let number = self.forced;
-        self.conn.sqlite.batch_execute(&format!("SAVEPOINT sp{number}"))?;
-        self.savepoints.push(Savepoint::Real(number));
-        Ok(())
-    }
-
-    /// Ends the innermost savepoint, keeping or undoing what was written in it.
-    ///
-    /// # Errors
-    /// A database failure.
-    pub fn savepoint_end(&mut self, keep: bool) -> Result<()> {
-        match (self.savepoints.pop(), keep) {
-            (Some(Savepoint::Real(number)), true) => {
-                self.conn.sqlite.batch_execute(&format!("RELEASE sp{number}"))?
-            }
-            (Some(Savepoint::Real(number)), false) => {
-                self.conn
-                    .sqlite
-                    .batch_execute(&format!("ROLLBACK TO sp{number}; RELEASE sp{number}"))?;
-            }
-            (Some(Savepoint::Lazy), false) if self.writing.is_some() => {
-                self.undo();
-                self.writing = None;
-            }
-            (Some(Savepoint::Lazy) | None, _) => {}
-        }
-        Ok(())
-    }
-
-    /// The database this is a connection of.
-    pub fn database(&self) -> &Arc<Database> {
-        &self.database
-    }
-
-    /// The connection itself, for Diesel's typed queries on the real backend. Reads only, unless
-    /// [`Tx::begin`] came first.
-    pub fn sqlite(&mut self) -> &mut SqliteConnection {
-        &mut self.conn.sqlite
-    }
-}
-
-impl Drop for Tx {
-    fn drop(&mut self) {
-        self.rollback();
-    }
-}
-
-impl std::fmt::Debug for Tx {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tx")
-            .field("writing", &self.writing.is_some())
-            .finish_non_exhaustive()
-    }
 }
 
 /// A column of a JSON row.
@@ -460,6 +233,7 @@ pub enum RowForm<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     fn open() -> (tempfile::TempDir, Arc<Database>) {
         let folder = tempfile::tempdir().unwrap();

@@ -297,18 +297,28 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::{DatabaseErrorKind, Error as Db};
         match &error {
             Db::NotFound => no_route(),
-            Db::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
-                Error::new(ErrorKind::UniqueValidationError, unique_text(info.message())).caused_by(error)
-            }
+            Db::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => Error::new(
+                ErrorKind::UniqueValidationError,
+                unique_text(info.message(), info.constraint_name()),
+            )
+            .caused_by(error),
             _ => Error::internal(error),
         }
     }
 }
 
-/// `UNIQUE constraint failed: tabX.field` → a sentence that names the field.
-fn unique_text(database_says: &str) -> String {
-    match database_says.rsplit_once('.') {
-        Some((_, field)) => format!("{} must be unique", field.trim_matches(['"', '`', ' '])),
+/// A sentence that begins with the field: from SQLite's `UNIQUE constraint failed: tabX.field`, or from PostgreSQL's
+/// name of the index (`tabX_pkey`, `X|field`).
+fn unique_text(database_says: &str, constraint: Option<&str>) -> String {
+    let field = match constraint {
+        Some(constraint) if constraint.ends_with("_pkey") => Some("name"),
+        Some(constraint) => constraint.rsplit('|').next(),
+        None => database_says
+            .rsplit_once('.')
+            .map(|(_, field)| field.trim_matches(['"', '`', ' '])),
+    };
+    match field {
+        Some(field) => format!("{field} must be unique"),
         None => "The value must be unique".to_owned(),
     }
 }

@@ -28,6 +28,7 @@ pub mod install;
 pub mod load;
 pub mod message;
 pub mod method;
+pub mod openapi;
 pub mod path;
 pub mod prelude;
 pub mod query;

@@ -163,8 +163,8 @@ fn compile(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<(Quer
         selection.added_name = true;
     }
     let conditions = conditions(cx, &mut scope, request)?;
-    let group = order::group_by(cx, &mut scope, &selection, &request.group_by)?;
-    let order = order::order_by(cx, &mut scope, &selection, &request.order_by, &request.group_by)?;
+    let grouping = order::group_by(cx, &mut scope, &selection, &request.group_by)?;
+    let order = order::order_by(cx, &mut scope, &selection, &request.order_by, &grouping)?;
 
     let mut query = Query::new();
     query.sql("SELECT ");
@@ -172,15 +172,15 @@ fn compile(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<(Quer
         if i > 0 {
             query.sql(", ");
         }
-        query.append(item.expression.clone());
+        query.append(grouping.folded(item.expression.clone(), item.aggregate));
         if item.aliased {
             query.sql(" AS ").ident(item.key.clone());
         }
     }
     scope.write_from(&mut query);
     write_where(&mut query, conditions);
-    if let Some(group) = group {
-        query.sql(" GROUP BY ").append(group);
+    if !grouping.query.is_empty() {
+        query.sql(" GROUP BY ").append(grouping.query);
     }
     if let Some(order) = order {
         query.sql(" ORDER BY ").append(order);

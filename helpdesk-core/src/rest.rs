@@ -247,7 +247,7 @@ pub fn insert(cx: &mut Cx, doctype: &str, args: Args) -> Result<Reply> {
 pub fn update(cx: &mut Cx, doctype: &str, name: &str, args: Args) -> Result<Reply> {
     let meta = permissions::meta_of(cx, doctype)?;
     let values = document_values(args)?;
-    cx.db().begin()?;
+    storage::lock(cx, &meta, name)?;
     if storage::load(cx, &meta, name)?.is_none() {
         return Err(missing(cx, &meta, name));
     }

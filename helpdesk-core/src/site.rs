@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cx::{Cx, Request, Shared};
-use crate::db::{Database, Kind, Mode, Pool, Query, Scalar, Tx};
+use crate::db::{Database, Kind, Mode, Place, Pool, Query, Scalar, Tx};
 use crate::dispatch::Dispatch;
 use crate::doctype::meta::Meta;
 use crate::doctype::registry::{self, Metas};
@@ -158,7 +158,8 @@ impl Site {
             _ => Mode::Server(opening.config.durability),
         };
         let path = database_path(&opening.folder);
-        let database = Database::open(&path, mode)?;
+        let place = Place::parse(&opening.config.database, &path)?;
+        let database = Database::open_at(&place, mode)?;
         let mut tx = database.connect()?;
         let is_new = schema::is_blank(&mut tx)?;
         let mut steps = schema::plan(&mut tx, &registered)?;

@@ -8,6 +8,7 @@ mod log;
 mod methods;
 mod migrate;
 mod open;
+mod openapi;
 mod progress;
 mod serve;
 mod table;
@@ -42,6 +43,9 @@ pub(crate) enum Command {
     /// List the DocTypes, or compare them with a list
     #[command(after_help = doctypes::HELP)]
     Doctypes(doctypes::Options),
+    /// Print the OpenAPI description of the methods and DocTypes
+    #[command(after_help = openapi::HELP)]
+    Openapi(openapi::Options),
 }
 
 /// Runs a command on the site in `dir`; its result is written to `out`.
@@ -54,5 +58,6 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Call(options) => call::run(options, dir, out),
         Command::Methods(options) => methods::run(options, out),
         Command::Doctypes(options) => doctypes::run(options, out),
+        Command::Openapi(options) => openapi::run(options, out),
     }
 }

@@ -152,10 +152,24 @@ fn run(inner: &Inner, wal: &Path, folder: &Path, on_failure: Box<dyn FnOnce() + 
 }
 
 /// Syncs the log, opening it anew when it was replaced.
+///
+/// A log that is gone was folded into the database by its last connection as it closed, and synced there.
 fn sync(open: &mut Option<(u64, File)>, wal: &Path, folder: &Path) -> std::io::Result<()> {
-    let inode = std::fs::metadata(wal)?.ino();
+    let inode = match std::fs::metadata(wal) {
+        Ok(metadata) => metadata.ino(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            *open = None;
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
     if open.as_ref().is_none_or(|(known, _)| *known != inode) {
-        *open = Some((inode, File::open(wal)?));
+        let file = match File::open(wal) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        *open = Some((inode, file));
         // The log's directory entry must survive as well.
         File::open(folder)?.sync_all()?;
     }

@@ -24,7 +24,10 @@ struct Worker {
 impl Worker {
     fn connection(&mut self) -> Result<Tx> {
         match self.tx.take() {
-            Some(tx) => Ok(tx),
+            Some(mut tx) => {
+                tx.refresh();
+                Ok(tx)
+            }
             None => self.database.connect(),
         }
     }
@@ -165,6 +168,14 @@ fn run<T>(worker: &mut Worker, shared: Shared, body: impl FnOnce(&mut Cx) -> Res
     if result.is_err() {
         tx.rollback();
         out.after_commit.clear();
+        if result.as_ref().is_err_and(|error| error.kind().status() >= 500) && !tx.is_alive() {
+            // The next job gets a new connection.
+            return Finished {
+                result,
+                out,
+                ticket: None,
+            };
+        }
     }
     if let Err(error) = &mut result
         && let Some(cause) = error.cause()

@@ -95,6 +95,8 @@ pub struct Bind<'a> {
 #[derive(Clone, Debug)]
 enum Frag<'a> {
     Sql(&'static str),
+    /// SQLite's words, PostgreSQL's words.
+    Either(&'static str, &'static str),
     Checked(Cow<'a, str>),
     Ident(Cow<'a, str>),
     Number(u64),
@@ -157,6 +159,12 @@ impl<'a> Query<'a> {
         self
     }
 
+    /// Adds SQL text of ours where the databases differ: SQLite's, PostgreSQL's.
+    pub fn either(&mut self, sqlite: &'static str, postgres: &'static str) -> &mut Self {
+        self.frags.push(Frag::Either(sqlite, postgres));
+        self
+    }
+
     /// Adds SQL text that was built from metadata at load time, every identifier in it quoted.
     pub fn checked(&mut self, text: impl Into<Cow<'a, str>>) -> &mut Self {
         self.frags.push(Frag::Checked(text.into()));
@@ -205,7 +213,7 @@ impl<'a> Query<'a> {
         let mut out = String::new();
         for frag in &self.frags {
             match frag {
-                Frag::Sql(text) => out.push_str(text),
+                Frag::Sql(text) | Frag::Either(text, _) => out.push_str(text),
                 Frag::Checked(text) => out.push_str(text),
                 Frag::Ident(name) => {
                     out.push('`');
@@ -233,7 +241,7 @@ impl<'a> Query<'a> {
         let mut hasher = state.build_hasher();
         for frag in &self.frags {
             match frag {
-                Frag::Sql(text) => text.hash(&mut hasher),
+                Frag::Sql(text) | Frag::Either(text, _) => text.hash(&mut hasher),
                 Frag::Checked(text) => text.hash(&mut hasher),
                 Frag::Ident(name) => (1_u8, name).hash(&mut hasher),
                 Frag::Number(number) => (2_u8, number).hash(&mut hasher),
@@ -271,6 +279,9 @@ impl Shapes {
 
 /// What differs between databases in binding, reading and writing values.
 pub(super) trait SqlBackend: Backend {
+    /// Which words of a statement are meant.
+    const POSTGRES: bool;
+
     /// Binds one value with the SQL type of its kind.
     fn bind<'b>(bind: &'b Bind<'_>, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
     /// Reads one column.
@@ -287,6 +298,7 @@ impl<DB: SqlBackend> QueryFragment<DB> for Query<'_> {
         for frag in &self.frags {
             match frag {
                 Frag::Sql(text) => out.push_sql(text),
+                Frag::Either(sqlite, postgres) => out.push_sql(if DB::POSTGRES { postgres } else { sqlite }),
                 Frag::Checked(text) => out.push_sql(text),
                 Frag::Ident(name) => out.push_identifier(name)?,
                 Frag::Number(number) => out.push_sql(itoa::Buffer::new().format(*number)),

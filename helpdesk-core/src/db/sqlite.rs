@@ -60,6 +60,8 @@ pub(super) fn has_stable_planner(conn: &mut SqliteConnection) -> Result<bool> {
 }
 
 impl SqlBackend for Sqlite {
+    const POSTGRES: bool = false;
+
     fn bind<'b>(bind: &'b Bind<'_>, mut out: AstPass<'_, 'b, Self>) -> QueryResult<()> {
         match &bind.value {
             Scalar::Null => match bind.kind {

@@ -149,7 +149,9 @@ impl Predicate {
                 crate::db::json::write_str(text, &mut item);
                 let pattern = format!("%{}%", escape_like(&String::from_utf8_lossy(&item)));
                 column(name, out);
-                out.sql(" LIKE ").text(pattern).sql(" ESCAPE '\\'");
+                out.either(" LIKE ", " COLLATE \"und-x-icu\" ILIKE ")
+                    .text(pattern)
+                    .sql(" ESCAPE '\\'");
             }
             Predicate::And(parts) => joined(parts, " AND ", table, out),
             Predicate::Or(parts) => joined(parts, " OR ", table, out),

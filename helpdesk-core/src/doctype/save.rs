@@ -192,7 +192,7 @@ fn reset_levels(cx: &Cx, doc: &mut Document, before: Option<&Document>) -> Resul
 pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     let name = doc.name_text();
-    cx.db().begin()?;
+    storage::lock(cx, &meta, &name)?;
     let before = storage::load(cx, &meta, &name)?.ok_or_else(|| not_found(&meta.name, &name))?;
     if !doc.flags.ignore_permissions {
         permissions::require(cx, &meta, &before, Right::Write)?;
@@ -277,7 +277,7 @@ pub fn put(cx: &mut Cx, doc: &mut Document) -> Result<()> {
 /// # Errors
 /// As [`save`].
 pub fn update(cx: &mut Cx, meta: &Arc<Meta>, name: &str, changes: &Map<String, Value>) -> Result<Document> {
-    cx.db().begin()?;
+    storage::lock(cx, meta, name)?;
     let mut doc = storage::get(cx, meta, name)?;
     permissions::require(cx, meta, &doc, Right::Write)?;
     let kept = doc.get("name").clone();
@@ -300,7 +300,7 @@ pub fn delete(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<()> {
 /// # Errors
 /// As [`delete`].
 pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Result<()> {
-    cx.db().begin()?;
+    storage::lock(cx, meta, name)?;
     if meta.issingle {
         return Err(invalid(format!(
             "{} is a single document and cannot be deleted",

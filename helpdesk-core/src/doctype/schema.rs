@@ -24,8 +24,9 @@ pub struct Step {
 pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     let existing = objects(tx)?;
+    let postgres = tx.is_postgres();
     let mut step = |what: String, sql: String| steps.push(Step { what, sql });
-    for (table, columns) in system_tables() {
+    for (table, columns) in system_tables(postgres) {
         if !existing.contains(table) {
             step(
                 format!("create table {table}"),
@@ -50,7 +51,7 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
                     format!(
                         "ALTER TABLE {} ADD COLUMN {}",
                         quoted(&meta.table),
-                        definition(meta, column)
+                        definition(meta, column, postgres)
                     ),
                 );
             }
@@ -58,7 +59,7 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
             let columns: Vec<String> = meta
                 .columns
                 .iter()
-                .map(|column| definition(meta, column))
+                .map(|column| definition(meta, column, postgres))
                 .collect();
             step(
                 format!("create table {}", meta.table),
@@ -103,42 +104,61 @@ pub fn apply(tx: &mut Tx, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-fn system_tables() -> [(&'static str, &'static str); 4] {
-    [
+/// The engine's own tables: name and columns.
+fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
+    let text = if postgres {
+        "TEXT COLLATE helpdesk_ci"
+    } else {
+        "TEXT COLLATE NOCASE"
+    };
+    let int = if postgres { "BIGINT" } else { "INTEGER" };
+    vec![
         (
             SINGLES_TABLE,
-            "doctype TEXT COLLATE NOCASE NOT NULL, field TEXT NOT NULL, value TEXT, PRIMARY KEY (doctype, field)",
+            format!("doctype {text} NOT NULL, field TEXT NOT NULL, value TEXT, PRIMARY KEY (doctype, field)"),
         ),
         (
             SERIES_TABLE,
-            "name TEXT NOT NULL PRIMARY KEY, current INTEGER NOT NULL DEFAULT 0",
+            format!("name TEXT NOT NULL PRIMARY KEY, current {int} NOT NULL DEFAULT 0"),
         ),
         (
             AUTH_TABLE,
-            "doctype TEXT COLLATE NOCASE NOT NULL, name TEXT COLLATE NOCASE NOT NULL, fieldname TEXT NOT NULL, password TEXT NOT NULL, \
-             encrypted INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (doctype, name, fieldname)",
+            format!(
+                "doctype {text} NOT NULL, name {text} NOT NULL, fieldname TEXT NOT NULL, password TEXT NOT NULL, \
+                 encrypted {int} NOT NULL DEFAULT 0, PRIMARY KEY (doctype, name, fieldname)"
+            ),
         ),
         (
             CHANGE_TABLE,
-            "name TEXT NOT NULL PRIMARY KEY, current INTEGER NOT NULL DEFAULT 0",
+            format!("name TEXT NOT NULL PRIMARY KEY, current {int} NOT NULL DEFAULT 0"),
         ),
     ]
 }
 
-fn definition(meta: &Meta, column: &Column) -> String {
+fn definition(meta: &Meta, column: &Column, postgres: bool) -> String {
     let mut text = format!("{} ", quoted(&column.name));
     let field = meta.field_of(column);
-    text.push_str(match column.kind {
-        Kind::Int | Kind::Check => "INTEGER",
-        Kind::Float => "REAL",
-        Kind::Text | Kind::Date | Kind::Time | Kind::DateTime => "TEXT",
+    text.push_str(match (column.kind, postgres) {
+        (Kind::Int | Kind::Check, false) => "INTEGER",
+        (Kind::Int, true) => "BIGINT",
+        (Kind::Check, true) => "SMALLINT",
+        (Kind::Float, false) => "REAL",
+        (Kind::Float, true) => "DOUBLE PRECISION",
+        (Kind::Date, true) => "DATE",
+        (Kind::Time, true) => "TIME",
+        (Kind::DateTime, true) => "TIMESTAMP",
+        (Kind::Text, _) | (Kind::Date | Kind::Time | Kind::DateTime, false) => "TEXT",
     });
     let folds = match field {
         Some(field) => column.kind == Kind::Text && field.fieldtype.folds_case(),
         None => column.kind == Kind::Text && !column.name.starts_with('_'),
     };
     if folds {
-        text.push_str(" COLLATE NOCASE");
+        text.push_str(if postgres {
+            " COLLATE helpdesk_ci"
+        } else {
+            " COLLATE NOCASE"
+        });
     }
     if column.name == "name" {
         text.push_str(" NOT NULL PRIMARY KEY");
@@ -181,7 +201,7 @@ fn indexes(meta: &Meta) -> Vec<(String, bool, Vec<String>)> {
         columns.iter().all(|column| meta.column_index(column).is_some()) && seen.insert(columns.clone())
     });
     all.into_iter()
-        .map(|(unique, columns)| (format!("{}|{}", meta.name, columns.join("|")), unique, columns))
+        .map(|(unique, columns)| (index_name(&meta.name, &columns), unique, columns))
         .collect()
 }
 
@@ -193,28 +213,46 @@ pub fn is_blank(tx: &mut Tx) -> Result<bool> {
     Ok(objects(tx)?.is_empty())
 }
 
+/// Names of the tables and indexes there are.
 fn objects(tx: &mut Tx) -> Result<HashSet<String>> {
     let mut query = Query::new();
     query
-        .sql("SELECT name FROM sqlite_master WHERE type IN ('table', 'index')")
+        .either(
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite_%'",
+            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'i')",
+        )
         .forget();
-    Ok(tx
-        .rows(query, &[Kind::Text])?
-        .into_iter()
-        .filter_map(|row| row.first()?.as_str().map(str::to_owned))
-        .collect())
+    Ok(texts(tx.rows(query, &[Kind::Text])?))
 }
 
 fn columns_of(tx: &mut Tx, table: &str) -> Result<HashSet<String>> {
     let mut query = Query::new();
-    query
-        .sql("SELECT name FROM pragma_table_info(")
-        .text(table.to_owned())
-        .sql(")")
-        .forget();
-    Ok(tx
-        .rows(query, &[Kind::Text])?
+    query.either(
+        "SELECT name FROM pragma_table_info(",
+        "SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = current_schema() AND a.attnum > 0 AND NOT a.attisdropped AND c.relname = (",
+    );
+    query.text(table.to_owned()).sql(")").forget();
+    Ok(texts(tx.rows(query, &[Kind::Text])?)
         .into_iter()
-        .filter_map(|row| row.first()?.as_str().map(str::to_ascii_lowercase))
+        .map(|name| name.to_ascii_lowercase())
         .collect())
+}
+
+fn texts(rows: Vec<Vec<crate::db::Scalar<'static>>>) -> HashSet<String> {
+    rows.into_iter()
+        .filter_map(|row| row.first()?.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// A name an index can have: PostgreSQL cuts names at 63 bytes, so long ones end in a digest.
+fn index_name(doctype: &str, columns: &[String]) -> String {
+    let name = format!("{doctype}|{}", columns.join("|"));
+    if name.len() <= 63 {
+        return name;
+    }
+    let digest = crate::secret::digest(&name);
+    let head: String = name.chars().take(40).collect();
+    format!("{head}|{}", digest.get(..12).unwrap_or_default())
 }

@@ -94,6 +94,25 @@ pub(crate) fn write_json(cx: &mut Cx, meta: &Arc<Meta>, name: &str, out: &mut Ve
     Ok(true)
 }
 
+/// Keeps others from changing a document until the transaction ends. On SQLite the write lock does that already.
+///
+/// # Errors
+/// A database failure.
+pub fn lock(cx: &mut Cx, meta: &Meta, name: &str) -> Result<()> {
+    cx.db().begin()?;
+    if !cx.db().is_postgres() || meta.issingle {
+        return Ok(());
+    }
+    let Some(key) = name_scalar(meta, name) else {
+        return Ok(());
+    };
+    let mut query = Query::fixed();
+    query.checked(format!("SELECT 1 FROM {} WHERE name = ", quoted(&meta.table)));
+    query.bind(meta.columns[0].kind, key).sql(" FOR UPDATE");
+    cx.db().rows(query, &[])?;
+    Ok(())
+}
+
 /// As [`load`], with the contract's 404.
 ///
 /// # Errors
@@ -104,6 +123,9 @@ pub fn get(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Document> {
 
 /// A name as the column of names holds it; `None` where it cannot be one.
 fn name_scalar(meta: &Meta, name: &str) -> Option<Scalar<'static>> {
+    if name.contains('\0') {
+        return None;
+    }
     if meta.integer_names {
         return name.trim().parse().ok().map(Scalar::Int);
     }

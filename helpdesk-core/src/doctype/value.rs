@@ -166,6 +166,11 @@ pub fn to_scalar(field: &Field, label: &str, value: &Value) -> Result<Scalar<'st
         Value::String(text) if text.trim().is_empty() && field.fieldtype == FieldType::Duration => {
             return Ok(Scalar::Null);
         }
+        Value::String(text) if text.contains('\0') => {
+            return Err(invalid(format!(
+                "Value for {label} holds a character no text has"
+            )));
+        }
         _ => {}
     }
     if field.fieldtype == FieldType::Rating {

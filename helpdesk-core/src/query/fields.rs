@@ -318,14 +318,17 @@ fn call(
         "SUM" | "AVG" | "MAX" | "MIN" | "ABS" => {
             count(1, 1)?;
             let (arg, kind) = argument(cx, scope, args[0], depth)?;
-            out.sql(match name {
-                "SUM" => "sum(",
-                "AVG" => "avg(",
-                "MAX" => "max(",
-                "MIN" => "min(",
-                _ => "abs(",
-            });
-            out.append(arg).sql(")");
+            if matches!(name, "SUM" | "AVG" | "ABS") {
+                number(name, kind)?;
+            }
+            let (open, close) = match name {
+                "SUM" => ("CAST(sum(", ") AS DOUBLE PRECISION)"),
+                "AVG" => ("CAST(avg(", ") AS DOUBLE PRECISION)"),
+                "MAX" => ("max(", ")"),
+                "MIN" => ("min(", ")"),
+                _ => ("abs(", ")"),
+            };
+            out.sql(open).append(arg).sql(close);
             if matches!(name, "SUM" | "AVG") {
                 Kind::Float
             } else {
@@ -335,11 +338,20 @@ fn call(
         "IFNULL" | "NULLIF" => {
             count(2, 2)?;
             let (first, kind) = argument(cx, scope, args[0], depth)?;
-            out.sql(if name == "IFNULL" { "ifnull(" } else { "nullif(" })
-                .append(first)
-                .sql(", ");
-            out.append(argument(cx, scope, args[1], depth)?.0).sql(")");
-            kind
+            let (second, other) = argument(cx, scope, args[1], depth)?;
+            let alike = kind == other || (is_number(kind) && is_number(other));
+            out.sql(if name == "IFNULL" { "coalesce(" } else { "nullif(" });
+            if alike {
+                out.append(first).sql(", ").append(second).sql(")");
+                kind
+            } else {
+                out.sql("CAST(")
+                    .append(first)
+                    .sql(" AS TEXT), CAST(")
+                    .append(second)
+                    .sql(" AS TEXT))");
+                Kind::Text
+            }
         }
         "CONCAT" => {
             count(1, 16)?;
@@ -348,7 +360,9 @@ fn call(
                 if i > 0 {
                     out.sql(" || ");
                 }
-                out.append(argument(cx, scope, arg, depth)?.0);
+                out.sql("CAST(")
+                    .append(argument(cx, scope, arg, depth)?.0)
+                    .sql(" AS TEXT)");
             }
             out.sql(")");
             Kind::Text
@@ -356,11 +370,14 @@ fn call(
         "LOCATE" => {
             count(2, 2)?;
             let what = argument(cx, scope, args[0], depth)?.0;
-            out.sql("instr(lower(")
-                .append(argument(cx, scope, args[1], depth)?.0)
-                .sql("), lower(")
-                .append(what)
-                .sql("))");
+            let text = argument(cx, scope, args[1], depth)?.0;
+            out.either("instr(lower(CAST(", "strpos(lower(CAST(").append(text);
+            out.either(
+                " AS TEXT)), lower(CAST(",
+                " AS TEXT) COLLATE \"und-x-icu\"), lower(CAST(",
+            )
+            .append(what);
+            out.either(" AS TEXT)))", " AS TEXT) COLLATE \"und-x-icu\"))");
             Kind::Int
         }
         "NOW" => {
@@ -371,32 +388,63 @@ fn call(
         }
         "MONTH" | "YEAR" | "QUARTER" => {
             count(1, 1)?;
-            let arg = argument(cx, scope, args[0], depth)?.0;
+            let (arg, kind) = argument(cx, scope, args[0], depth)?;
+            if !matches!(kind, Kind::Date | Kind::DateTime) {
+                return Err(invalid(format!("{name} takes a date")));
+            }
             match name {
-                "YEAR" => out.sql("CAST(substr(").append(arg).sql(", 1, 4) AS INTEGER)"),
-                "MONTH" => out.sql("CAST(substr(").append(arg).sql(", 6, 2) AS INTEGER)"),
-                _ => out
-                    .sql("((CAST(substr(")
+                "YEAR" => out
+                    .sql("CAST(substr(CAST(")
                     .append(arg)
-                    .sql(", 6, 2) AS INTEGER) + 2) / 3)"),
+                    .sql(" AS TEXT), 1, 4) AS INTEGER)"),
+                "MONTH" => out
+                    .sql("CAST(substr(CAST(")
+                    .append(arg)
+                    .sql(" AS TEXT), 6, 2) AS INTEGER)"),
+                _ => out
+                    .sql("((CAST(substr(CAST(")
+                    .append(arg)
+                    .sql(" AS TEXT), 6, 2) AS INTEGER) + 2) / 3)"),
             };
             Kind::Int
         }
         "ADD" | "SUB" | "MUL" | "DIV" => {
             count(2, 2)?;
-            out.sql("(").append(argument(cx, scope, args[0], depth)?.0);
+            let (first, kind) = argument(cx, scope, args[0], depth)?;
+            let (second, other) = argument(cx, scope, args[1], depth)?;
+            number(name, kind)?;
+            number(name, other)?;
+            // As doubles nothing overflows, and nothing is divided by zero.
+            out.sql("(CAST(").append(first).sql(" AS DOUBLE PRECISION)");
             out.sql(match name {
-                "ADD" => " + ",
-                "SUB" => " - ",
-                "MUL" => " * ",
-                _ => " * 1.0 / ",
+                "ADD" => " + CAST(",
+                "SUB" => " - CAST(",
+                "MUL" => " * CAST(",
+                _ => " / nullif(CAST(",
             });
-            out.append(argument(cx, scope, args[1], depth)?.0).sql(")");
+            out.append(second).sql(if name == "DIV" {
+                " AS DOUBLE PRECISION), 0))"
+            } else {
+                " AS DOUBLE PRECISION))"
+            });
             Kind::Float
         }
         _ => return Err(invalid(format!("Unsupported function or operator: {name}"))),
     };
     Ok((out, kind))
+}
+
+/// Whether a kind is one of numbers.
+fn is_number(kind: Kind) -> bool {
+    matches!(kind, Kind::Int | Kind::Check | Kind::Float)
+}
+
+fn number(function: &str, kind: Kind) -> Result<()> {
+    if is_number(kind) {
+        Ok(())
+    } else {
+        Err(invalid(format!("{function} takes a number")))
+    }
 }
 
 fn argument(cx: &mut Cx, scope: &mut Scope, value: &Value, depth: usize) -> Result<(Query<'static>, Kind)> {

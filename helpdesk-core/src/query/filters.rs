@@ -159,6 +159,9 @@ fn fitted(reference: &Reference, value: &Value) -> Result<Scalar<'static>> {
             ),
         )
     };
+    if value.as_str().is_some_and(|text| text.contains('\0')) {
+        return Err(misfit());
+    }
     match column.kind {
         Kind::Text => Ok(match scalar_of_kind(Kind::Text, value).ok_or_else(misfit)? {
             Scalar::Text(text) => Scalar::Text(trimmed(&text).to_owned().into()),
@@ -274,6 +277,9 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
         }
         "like" | "not like" | "ilike" => {
             let pattern = match value {
+                Value::String(text) if text.contains('\0') => {
+                    return Err(invalid("A pattern holds a character no text has"));
+                }
                 Value::String(text) => text.clone(),
                 Value::Null => String::new(),
                 Value::Bool(on) => u8::from(*on).to_string(),
@@ -356,16 +362,7 @@ fn compare(reference: &Reference, operator: &str, value: &Value, out: &mut Query
         && matches!(operator, "=" | "!=")
         && matches!(kind, Kind::Text | Kind::Date | Kind::DateTime | Kind::Time)
     {
-        if operator == "=" {
-            out.sql("(");
-            reference.write(out);
-            out.sql(" IS NULL OR ");
-            reference.write(out);
-            out.sql(" = '')");
-        } else {
-            reference.write(out);
-            out.sql(" <> ''");
-        }
+        is_set(reference, operator == "!=", out);
         return Ok(());
     }
     let is_time = matches!(kind, Kind::Date | Kind::DateTime);
@@ -395,29 +392,46 @@ fn like(reference: &Reference, pattern: &str, negated: bool, out: &mut Query<'st
     if negated {
         out.sql(", '')");
     }
-    out.sql(if negated { " NOT LIKE " } else { " LIKE " })
-        .text(pattern.to_owned())
-        .sql(" ESCAPE '\\'");
+    // PostgreSQL's LIKE wants a collation that tells letters apart, and its ILIKE does the folding.
+    if negated {
+        out.either(" NOT LIKE ", " COLLATE \"und-x-icu\" NOT ILIKE ");
+    } else {
+        out.either(" LIKE ", " COLLATE \"und-x-icu\" ILIKE ");
+    }
+    out.text(whole_pattern(pattern)).sql(" ESCAPE '\\'");
+}
+
+/// A pattern must not end with half an escape.
+fn whole_pattern(pattern: &str) -> String {
+    let backslashes = pattern.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    if backslashes % 2 == 1 {
+        format!("{pattern}\\")
+    } else {
+        pattern.to_owned()
+    }
 }
 
 fn is_set(reference: &Reference, set: bool, out: &mut Query<'static>) {
+    // Moments are never blank text.
     let empty = match reference.column().kind {
-        Kind::Int | Kind::Check | Kind::Float => "0",
-        _ => "''",
+        Kind::Int | Kind::Check | Kind::Float => Some("0"),
+        Kind::Text => Some("''"),
+        Kind::Date | Kind::Time | Kind::DateTime => None,
     };
-    if set {
-        out.sql("(");
-        reference.write(out);
-        out.sql(" IS NOT NULL AND ");
-        reference.write(out);
-        out.sql(" <> ").sql(empty).sql(")");
+    let (null, joined, compared) = if set {
+        (" IS NOT NULL", " AND ", " <> ")
     } else {
-        out.sql("(");
+        (" IS NULL", " OR ", " = ")
+    };
+    out.sql("(");
+    reference.write(out);
+    out.sql(null);
+    if let Some(empty) = empty {
+        out.sql(joined);
         reference.write(out);
-        out.sql(" IS NULL OR ");
-        reference.write(out);
-        out.sql(" = ").sql(empty).sql(")");
+        out.sql(compared).sql(empty);
     }
+    out.sql(")");
 }
 
 fn between(cx: &mut Cx, reference: &Reference, value: &Value, out: &mut Query<'static>) -> Result<()> {

@@ -14,13 +14,37 @@ fn format_error(place: &str, item: &str) -> Error {
     ))
 }
 
-/// The ORDER BY of a list; `None` where the caller asks for none.
+/// How the rows of a list are folded into groups.
+///
+/// What is neither grouped by nor an aggregate is answered for one row of the group, the least: the original's
+/// database takes any row, PostgreSQL none.
+#[derive(Debug, Default)]
+pub(super) struct Grouping {
+    /// The GROUP BY; empty where there is none.
+    pub(super) query: Query<'static>,
+    keys: Vec<String>,
+    folds: bool,
+}
+
+impl Grouping {
+    /// An expression as it stands in a list folded this way.
+    pub(super) fn folded(&self, expression: Query<'static>, aggregate: bool) -> Query<'static> {
+        if !self.folds || aggregate || self.keys.contains(&expression.shown()) {
+            return expression;
+        }
+        let mut least = Query::new();
+        least.sql("min(").append(expression).sql(")");
+        least
+    }
+}
+
+/// The ORDER BY of a list; `None` where the caller asks for none and rows are folded.
 pub(super) fn order_by(
     cx: &mut Cx,
     scope: &mut Scope,
     selection: &Selection,
     text: &str,
-    group_by: &str,
+    grouping: &Grouping,
 ) -> Result<Option<Query<'static>>> {
     let mut out = Query::new();
     let text = if text.trim() == "KEEP_DEFAULT_ORDERING" {
@@ -33,17 +57,29 @@ pub(super) fn order_by(
         if !out.is_empty() {
             out.sql(", ");
         }
-        expression(cx, scope, selection, "Order By", item, field, &mut out)?;
+        match expression(cx, scope, selection, "Order By", item, field)? {
+            // A name of the selection: what it stands for is folded already.
+            Sorted::Chosen(chosen) if selection.items[chosen].aliased => {
+                out.ident(selection.items[chosen].key.clone());
+            }
+            Sorted::Chosen(chosen) => {
+                let item = &selection.items[chosen];
+                out.append(grouping.folded(item.expression.clone(), item.aggregate));
+            }
+            Sorted::Column(column) => {
+                out.append(grouping.folded(column, false));
+            }
+        }
         out.sql(if descending { " DESC" } else { " ASC" });
+    }
+    if grouping.folds {
+        return Ok((!out.is_empty()).then_some(out));
     }
     if out.is_empty() {
         // Without an order rows come by name, as from the original's clustered key: pages hold still.
-        let plain = group_by.trim().is_empty() && !selection.items.iter().any(|item| item.aggregate);
-        if plain {
-            scope.main_column(0).write(&mut out);
-            out.sql(" ASC");
-        }
-        return Ok(plain.then_some(out));
+        scope.main_column(0).write(&mut out);
+        out.sql(" ASC");
+        return Ok(Some(out));
     }
     if let Some(alias) = scope.child_alias() {
         // Child rows of one parent keep their order.
@@ -58,15 +94,27 @@ pub(super) fn group_by(
     scope: &mut Scope,
     selection: &Selection,
     text: &str,
-) -> Result<Option<Query<'static>>> {
-    let mut out = Query::new();
+) -> Result<Grouping> {
+    let mut grouping = Grouping {
+        folds: selection.items.iter().any(|item| item.aggregate),
+        ..Grouping::default()
+    };
     for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-        if !out.is_empty() {
-            out.sql(", ");
+        if !grouping.query.is_empty() {
+            grouping.query.sql(", ");
         }
-        expression(cx, scope, selection, "Group By", item, item, &mut out)?;
+        let expression = match expression(cx, scope, selection, "Group By", item, item)? {
+            Sorted::Chosen(chosen) if selection.items[chosen].aggregate => {
+                return Err(format_error("Group By", item));
+            }
+            Sorted::Chosen(chosen) => selection.items[chosen].expression.clone(),
+            Sorted::Column(column) => column,
+        };
+        grouping.keys.push(expression.shown());
+        grouping.query.append(expression);
+        grouping.folds = true;
     }
-    Ok((!out.is_empty()).then_some(out))
+    Ok(grouping)
 }
 
 fn direction(item: &str) -> (&str, bool) {
@@ -77,6 +125,14 @@ fn direction(item: &str) -> (&str, bool) {
     }
 }
 
+/// What an item of an order or grouping means.
+enum Sorted {
+    /// A selected expression, by its place.
+    Chosen(usize),
+    /// A column.
+    Column(Query<'static>),
+}
+
 fn expression(
     cx: &mut Cx,
     scope: &mut Scope,
@@ -84,17 +140,17 @@ fn expression(
     place: &str,
     item: &str,
     field: &str,
-    out: &mut Query<'static>,
-) -> Result<()> {
+) -> Result<Sorted> {
     if !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A position in the selection: the expression itself, since a bound number would be a constant.
-        let position: usize = field.parse().unwrap_or(0);
-        let chosen = position
-            .checked_sub(1)
-            .and_then(|i| selection.items.get(i))
-            .ok_or_else(|| format_error(place, item))?;
-        out.append(chosen.expression.clone());
-        return Ok(());
+        // A position in the selection.
+        let position = field
+            .parse::<usize>()
+            .ok()
+            .and_then(|position| position.checked_sub(1));
+        return match position.filter(|position| *position < selection.items.len()) {
+            Some(position) => Ok(Sorted::Chosen(position)),
+            None => Err(format_error(place, item)),
+        };
     }
     let bare = field
         .strip_prefix('`')
@@ -103,18 +159,18 @@ fn expression(
     if let Some(chosen) = selection
         .items
         .iter()
-        .find(|chosen| chosen.aliased && chosen.key == bare)
+        .position(|chosen| chosen.aliased && chosen.key == bare)
     {
-        out.ident(chosen.key.clone());
-        return Ok(());
+        return Ok(Sorted::Chosen(chosen));
     }
     let name = Name::parse(field).ok_or_else(|| format_error(place, item))?;
     let Some(reference) = scope.resolve(cx, &name)? else {
         return Err(no_field(&scope.meta.name, &name.field));
     };
     scope.check_level(cx, &reference)?;
-    reference.write(out);
-    Ok(())
+    let mut column = Query::new();
+    reference.write(&mut column);
+    Ok(Sorted::Column(column))
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use helpdesk_core::method::BoxFuture;
 use helpdesk_core::reply::Response;
 use serde_json::{Value, json};
 
+use super::docs;
+use crate::engine;
+
 /// A page at a fixed path; answers GET and HEAD.
 #[derive(Clone, Copy)]
 pub struct Page {
@@ -20,17 +23,20 @@ pub struct Page {
     pub answer: fn(Shared, Args) -> BoxFuture<Result<Response>>,
 }
 
-/// All pages at fixed paths. One line plugs another in.
-pub(crate) static PAGES: &[Page] = &[Page {
-    path: "/",
-    answer: home,
-}];
+/// All pages at fixed paths, by module. One line plugs others in.
+pub(crate) static PAGES: &[&[Page]] = &[
+    &[Page {
+        path: "/",
+        answer: home,
+    }],
+    &docs::PAGES,
+];
 
 /// The page at `path`; a slash at the end is optional.
 pub(crate) fn at(path: &str) -> Option<&'static Page> {
     let is_at =
         |page: &&Page| page.path == path || (path != "//" && path.strip_suffix('/') == Some(page.path));
-    PAGES.iter().find(is_at)
+    PAGES.iter().copied().flatten().find(is_at)
 }
 
 static TEMPLATES: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
@@ -39,6 +45,7 @@ static TEMPLATES: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
         ("layout", include_str!("templates/layout.hbs")),
         ("home", include_str!("templates/home.hbs")),
         ("error", include_str!("templates/error.hbs")),
+        ("docs", include_str!("templates/docs.hbs")),
     ] {
         templates
             .register_template_string(name, text)
@@ -47,10 +54,15 @@ static TEMPLATES: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
     templates
 });
 
-fn home(_: Shared, _: Args) -> BoxFuture<Result<Response>> {
-    Box::pin(async {
+fn home(shared: Shared, _: Args) -> BoxFuture<Result<Response>> {
+    Box::pin(async move {
         let headers = vec![("content-type", "text/html; charset=utf-8".to_owned())];
-        let body = render("home", &json!({ "version": env!("CARGO_PKG_VERSION") }));
+        let (methods, doctypes) = engine::registered(&shared.site);
+        let version = env!("CARGO_PKG_VERSION");
+        let body = render(
+            "home",
+            &json!({ "version": version, "methods": methods, "doctypes": doctypes }),
+        );
         Ok(Response {
             status: 200,
             headers,
@@ -67,7 +79,8 @@ pub(crate) fn error(status: u16, title: &str, text: &str) -> String {
     )
 }
 
-fn render(template: &str, data: &Value) -> String {
+/// A template with `data` in it.
+pub(super) fn render(template: &str, data: &Value) -> String {
     TEMPLATES.render(template, data).unwrap_or_else(|error| {
         tracing::error!(template, %error, "a page could not be rendered");
         String::new()
@@ -119,6 +132,7 @@ mod tests {
     #[test]
     fn only_one_path_is_home() {
         assert!(at("/").is_some());
+        assert!(at("/docs/").is_some() && at("/api/openapi.json").is_some());
         assert!(at("//").is_none() && at("").is_none() && at("/x").is_none());
     }
 

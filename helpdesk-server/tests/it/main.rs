@@ -7,6 +7,7 @@
 
 mod answers;
 mod clients;
+mod docs;
 mod limits;
 mod running;
 mod stop;

@@ -18,7 +18,7 @@ const BODY: &[u8] = br#"{"message":{"status":"ok","value":42,"text":"a fixed JSO
 
 /// The answer of [`echo`].
 #[derive(Debug, Serialize)]
-pub struct Echo {
+pub(crate) struct Echo {
     status: &'static str,
     value: i64,
     text: String,
@@ -26,7 +26,7 @@ pub struct Echo {
 
 /// An answer of the bare server's size, typed, from the reactor.
 #[whitelist(allow_guest, inline, path = "bench.echo")]
-pub fn echo(value: i64, text: String) -> Echo {
+pub(crate) fn echo(value: i64, text: String) -> Echo {
     Echo {
         status: "ok",
         value,
@@ -36,7 +36,7 @@ pub fn echo(value: i64, text: String) -> Echo {
 
 /// The same from a database thread.
 #[whitelist(allow_guest, path = "bench.hop")]
-pub fn hop(cx: &mut Cx, value: i64, text: String) -> Echo {
+pub(crate) fn hop(cx: &mut Cx, value: i64, text: String) -> Echo {
     let _ = cx.user();
     Echo {
         status: "ok",
