@@ -66,6 +66,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     doc.is_new = false;
     events::run(doc, cx, Event::AfterInsert)?;
     events::run(doc, cx, Event::OnUpdate)?;
+    events::compute(doc);
     after_change(cx, &meta);
     Ok(())
 }
@@ -236,6 +237,7 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     storage::write_children(cx, doc, Some(&before))?;
     doc.before = Some(before);
     events::run(doc, cx, Event::OnUpdate)?;
+    events::compute(doc);
     after_change(cx, &meta);
     Ok(())
 }
