@@ -5,6 +5,7 @@ mod agreement;
 mod contact;
 pub mod events;
 mod messages;
+mod queries;
 mod status;
 
 use helpdesk_core::doctype::typed::{Layout, doctype};

@@ -2,16 +2,14 @@
 //!
 //! Source: spec/helpdesk-a.md §2.2.
 
-use helpdesk_core::db::Query;
 use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::meta::is_true;
 use helpdesk_core::doctype::storage;
 use helpdesk_core::prelude::*;
-use helpdesk_core::query::{self, ListRequest};
 use helpdesk_core::site::single;
 
-use super::{activity, agreement, contact, messages, status};
+use super::{activity, agreement, contact, messages, queries, status};
 use crate::agents::is_agent;
 
 doc_event!("HD Ticket", BeforeInsert, before_insert);
@@ -116,24 +114,10 @@ fn validate(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     {
         return Ok(());
     }
-    if is_answered(cx, ticket.name())? {
+    if queries::is_answered(cx, ticket.name())? {
         return Err(invalid("Please rate the ticket before you resolve it."));
     }
     Ok(())
-}
-
-/// Whether anything was sent on a ticket.
-pub(super) fn is_answered(cx: &mut Cx, ticket: &str) -> Result<bool> {
-    let sent = ListRequest {
-        filters: json!({
-            "reference_doctype": "HD Ticket",
-            "reference_name": ticket,
-            "sent_or_received": "Sent",
-        }),
-        ignore_permissions: true,
-        ..ListRequest::of("Communication")
-    };
-    Ok(query::count(cx, &sent)? > 0)
 }
 
 fn before_save(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
@@ -161,25 +145,6 @@ fn after_insert(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     messages::open(ticket, cx)
 }
 
-/// What belongs to the ticket alone goes with it, rows only: nothing is told of it.
 fn on_trash(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
-    let name = ticket.name_text();
-    let mut reactions = Query::fixed();
-    reactions
-        .sql("DELETE FROM \"tabHD Comment Reaction\" WHERE parenttype = 'HD Ticket Comment' AND parent IN ")
-        .sql("(SELECT name FROM \"tabHD Ticket Comment\" WHERE reference_ticket = ")
-        .text(name.clone())
-        .sql(")");
-    let mut comments = Query::fixed();
-    comments
-        .sql("DELETE FROM \"tabHD Ticket Comment\" WHERE reference_ticket = ")
-        .text(name.clone());
-    let mut activities = Query::fixed();
-    activities
-        .sql("DELETE FROM \"tabHD Ticket Activity\" WHERE ticket = ")
-        .text(name);
-    for query in [reactions, comments, activities] {
-        cx.db().execute(query)?;
-    }
-    Ok(())
+    queries::delete_belongings(cx, &ticket.name_text())
 }

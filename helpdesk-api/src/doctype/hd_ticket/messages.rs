@@ -9,7 +9,8 @@ use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
 
-use super::events::{is_answered, setting, setting_is_on};
+use super::events::{setting, setting_is_on};
+use super::queries::is_answered;
 use super::status;
 
 doc_event!("Communication", OnUpdate, on_communication);
