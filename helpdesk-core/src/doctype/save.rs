@@ -124,8 +124,8 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
                 row.set("owner", user.clone());
                 if row.get("name").is_null() {
                     let name = if row.meta().integer_names {
-                        let series = format!("#{}", row.doctype());
-                        Value::from(naming::next_in_series(cx, &series)?)
+                        let doctype = row.doctype().to_owned();
+                        Value::from(naming::next_integer(cx, &doctype)?)
                     } else {
                         Value::from(naming::hash(cx))
                     };
