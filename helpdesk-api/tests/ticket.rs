@@ -560,3 +560,89 @@ fn statuses_in_use_cannot_be_disabled() {
         assert!(set("Replied", json!({ "color": "Blue" })).is_ok());
     });
 }
+
+#[test]
+fn an_agent_stays_the_agent_of_one_user() {
+    on_site(|cx| {
+        let other = "bella.agent@desk.example";
+        let taken = refusal(update(cx, MANAGER, "HD Agent", AGENT, json!({ "user": other })));
+        assert_eq!(taken.kind(), ErrorKind::ValidationError);
+        assert_has(
+            &stored(cx, "HD Agent", other),
+            json!({ "agent_name": "Bella Agent" }),
+        );
+
+        let image = "/files/arun.png";
+        update(cx, MANAGER, "HD Agent", AGENT, json!({ "user_image": image })).unwrap();
+        assert_has(&stored(cx, "User", AGENT), json!({ "user_image": image }));
+        update(cx, MANAGER, "HD Agent", AGENT, json!({ "user_image": "" })).unwrap();
+        assert_eq!(stored(cx, "User", AGENT).text("user_image"), "");
+    });
+}
+
+#[test]
+fn a_contact_is_called_by_its_name_and_shows_what_is_primary() {
+    on_site(|cx| {
+        let zed = |email: &str| {
+            json!({
+                "first_name": "Zed", "last_name": "Zimmer",
+                "email_ids": [{ "email_id": email, "is_primary": 1 }],
+            })
+        };
+        let made = insert(cx, AGENT, "Contact", zed("zed@hooli.example")).unwrap();
+        assert_has(
+            &made,
+            json!({
+                "name": "Zed Zimmer", "full_name": "Zed Zimmer", "email_id": "zed@hooli.example",
+                "phone": "", "mobile_no": "", "image": "",
+            }),
+        );
+        let second = insert(cx, AGENT, "Contact", zed("zed2@hooli.example")).unwrap();
+        assert_eq!(second.name(), "Zed Zimmer-1");
+
+        let phones = json!({ "phone_nos": [{ "phone": "+49 30 1234567", "is_primary_phone": 1 }] });
+        let called = update(cx, AGENT, "Contact", "Zed Zimmer", phones).unwrap();
+        assert_has(&called, json!({ "phone": "+49 30 1234567", "mobile_no": "" }));
+
+        let two = json!({ "first_name": "Two", "email_ids": [
+            { "email_id": "p1@hooli.example", "is_primary": 1 },
+            { "email_id": "p2@hooli.example", "is_primary": 1 },
+        ] });
+        let refused = refusal(insert(cx, AGENT, "Contact", two));
+        assert_eq!(
+            refused.text(),
+            "Only one <strong>Email ID</strong> can be set as primary."
+        );
+        let nameless = insert(cx, AGENT, "Contact", json!({})).unwrap();
+        assert_eq!(nameless.name().len(), 10);
+    });
+}
+
+#[test]
+fn built_in_users_stay_and_an_owner_rule_is_no_rule_for_others() {
+    on_site(|cx| {
+        let refused = delete(cx, "Administrator", "User", "Administrator").unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ValidationError);
+
+        let refused = delete(cx, AGENT, "Contact", "Carl Customer").unwrap_err();
+        assert_eq!(refused.error_message(), Some("No permission for Contact"));
+    });
+}
+
+#[test]
+fn integer_names_are_used_up_by_inserts_that_fail() {
+    on_site(|cx| {
+        let team = |name: &str| json!({ "team_name": name, "users": [{ "user": AGENT }] });
+        let member = |team: &Document| {
+            let row = team.rows("users").first().unwrap();
+            row.get("name").as_i64().unwrap()
+        };
+        let first = insert(cx, MANAGER, "HD Team", team("First")).unwrap();
+
+        cx.savepoint(|cx| insert(cx, MANAGER, "HD Team", team(&"T".repeat(200))))
+            .unwrap_err();
+
+        let second = insert(cx, MANAGER, "HD Team", team("Second")).unwrap();
+        assert_eq!(member(&second), member(&first) + 2);
+    });
+}

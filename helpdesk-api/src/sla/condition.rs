@@ -15,10 +15,13 @@ const LONGEST: usize = 10_000;
 /// How many broken conditions are remembered as told.
 const TOLD: usize = 1_000;
 
-/// Nothing but operators and literals: no functions, filters, tests or templates.
+/// Nothing but operators, literals and `is None`: no functions, filters or templates.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::empty();
     environment.set_fuel(Some(FUEL));
+    environment.add_test("None", |value: &minijinja::Value| {
+        value.is_none() || value.is_undefined()
+    });
     environment
 });
 
@@ -106,6 +109,8 @@ mod tests {
             ("doc.priority not in ('High', 'Low')", false),
             ("not doc.agent_group", true),
             ("doc.agent_group == None", true),
+            ("doc.agent_group is None and doc.customer is not None", true),
+            ("doc.customer is None", false),
             ("doc.via_customer_portal == 1 or False", true),
             ("'fire' in doc.subject", true),
             ("doc.ticket_type", false),

@@ -13,6 +13,7 @@ use serde_json::Map;
 use crate::agents::first_name;
 
 doc_event!("HD Agent", BeforeInsert, before_insert);
+doc_event!("HD Agent", Validate, validate);
 doc_event!("HD Agent", BeforeSave, before_save);
 
 /// A new agent is present.
@@ -23,6 +24,14 @@ fn before_insert(agent: &mut Document, cx: &mut Cx) -> Result<()> {
         json!({ "category": "Active", "enable": 1 }),
     )? {
         agent.set("availability", active);
+    }
+    Ok(())
+}
+
+/// An agent stays the agent of one user: another user's record would be overwritten by this one.
+fn validate(agent: &mut Document, _: &mut Cx) -> Result<()> {
+    if agent.before.is_some() && agent.has_value_changed("user") {
+        return Err(invalid("The user of an agent cannot be changed."));
     }
     Ok(())
 }
@@ -39,11 +48,11 @@ fn before_save(agent: &mut Document, cx: &mut Cx) -> Result<()> {
         return Ok(());
     };
     let mut is_changed = rename(agent, &mut account);
-    if agent.has_value_changed("user_image") && !agent.is_empty("user_image") {
+    if agent.has_value_changed("user_image") && (!agent.is_new || !agent.is_empty("user_image")) {
         account.set("user_image", agent.get("user_image").clone());
         is_changed = true;
     }
-    if agent.name() != user {
+    if agent.is_new {
         agent.set("name", user);
         is_changed |= add_role(&mut account);
     }
