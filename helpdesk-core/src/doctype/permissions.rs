@@ -372,11 +372,7 @@ pub fn check(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<V
         return Ok(Verdict::Granted);
     }
     // An owner rule of another right than reading says nothing to those who own nothing (recorded).
-    Ok(if by_role {
-        Verdict::Document
-    } else {
-        Verdict::Role
-    })
+    Ok(if by_role { Verdict::Document } else { Verdict::Role })
 }
 
 fn is_owner(cx: &Cx, doc: &Document) -> bool {
