@@ -646,3 +646,16 @@ fn integer_names_are_used_up_by_inserts_that_fail() {
         assert_eq!(member(&second), member(&first) + 2);
     });
 }
+
+#[test]
+fn what_the_apps_rules_refuse_names_the_app() {
+    on_site(|cx| {
+        let empty = json!({ "title": "x", "status": "Published" });
+        let refused = refusal(insert(cx, AGENT, "HD Article", empty));
+        assert_eq!(refused.app(), Some("helpdesk"));
+
+        let nameless = json!({ "description": "x" });
+        let refused = refusal(ticket(cx, AGENT, nameless));
+        assert_eq!(refused.app(), None, "that is the base app's rule");
+    });
+}
