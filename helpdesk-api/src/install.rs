@@ -31,7 +31,7 @@ const DEFAULT: &str = "Default";
 pub(crate) const TEAMS: [&str; 2] = ["Billing", "Product Experts"];
 const ROTATION: &str = "Support Rotation";
 
-const DAYS: [&str; 7] = [
+pub(crate) const DAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
     "Wednesday",

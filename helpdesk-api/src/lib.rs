@@ -8,6 +8,7 @@ pub mod doctype;
 pub mod install;
 pub mod knowledge_base;
 mod permission_rules;
+pub mod sla;
 pub mod ticket;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }

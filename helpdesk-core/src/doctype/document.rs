@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::meta::Meta;
+use crate::db::Kind;
 
 /// What a save may leave out; set by code, never by a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -235,7 +236,11 @@ impl Document {
             if !column.in_document || (!nulls && value.is_null()) || self.removed.contains(&index) {
                 continue;
             }
-            map.serialize_entry(&column.name, value)?;
+            match value.as_str().and_then(|text| text.strip_suffix(".000000")) {
+                // As a read of the stored value shows it.
+                Some(whole) if column.kind == Kind::DateTime => map.serialize_entry(&column.name, whole)?,
+                _ => map.serialize_entry(&column.name, value)?,
+            }
         }
         map.serialize_entry("doctype", &self.meta.name)?;
         for (place, index) in self.meta.tables.iter().enumerate() {

@@ -371,11 +371,8 @@ pub fn check(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<V
     if is_shared(cx, &meta.name, doc.name(), right)? {
         return Ok(Verdict::Granted);
     }
-    Ok(if by_role || access.own.has(right) {
-        Verdict::Document
-    } else {
-        Verdict::Role
-    })
+    // An owner rule of another right than reading says nothing to those who own nothing (recorded).
+    Ok(if by_role { Verdict::Document } else { Verdict::Role })
 }
 
 fn is_owner(cx: &Cx, doc: &Document) -> bool {

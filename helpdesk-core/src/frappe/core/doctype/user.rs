@@ -1,5 +1,7 @@
 //! User: a person, or a program, that can log in.
 
+pub mod events;
+
 use super::block_module::BlockModule;
 use super::defaultvalue::DefaultValue;
 use super::has_role::HasRole;
