@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -311,7 +311,8 @@ impl TestSite {
         }
     }
 
-    /// Sends bytes as they are over a connection of their own and reads the answer; `None` if there is none.
+    /// Sends bytes as they are over a connection of their own and reads until the server hangs up; `None` if it does so
+    /// without an answer. The request should say `Connection: close`.
     ///
     /// # Panics
     /// When the server can't be reached, or neither answers nor hangs up within half a minute.
@@ -329,9 +330,8 @@ impl TestSite {
         let patience = Some(Duration::from_secs(30));
         stream.set_read_timeout(patience).expect("a time-out");
         stream.set_write_timeout(patience).expect("a time-out");
-        if send(&mut stream).is_ok() {
-            let _ = stream.shutdown(Shutdown::Write);
-        }
+        // Not shut down for writing: a client that hangs up gets no answer.
+        let _ = send(&mut stream);
         let mut answer = Vec::new();
         if let Err(error) = stream.read_to_end(&mut answer) {
             let hung = matches!(
