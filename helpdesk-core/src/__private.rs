@@ -7,6 +7,7 @@ pub use serde_json;
 pub use crate::args::Args;
 pub use crate::args::arg::{Rest, missing, sent, take};
 pub use crate::cx::{AsyncCx, Cx, Shared};
+pub use crate::doctype::typed::EventDocument;
 pub use crate::error::Error;
 pub use crate::inject::{FromAsyncCx, FromCx, FromShared, FromTx};
 pub use crate::method::{

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod call;
+mod demo;
 mod doctypes;
 mod load;
 mod log;
@@ -43,6 +44,9 @@ pub(crate) enum Command {
     /// List the DocTypes, or compare them with a list
     #[command(after_help = doctypes::HELP)]
     Doctypes(doctypes::Options),
+    /// Add invented tickets by the thousand, for measuring
+    #[command(after_help = demo::HELP)]
+    Demo(demo::Options),
     /// Print the OpenAPI description of the methods and DocTypes
     #[command(after_help = openapi::HELP)]
     Openapi(openapi::Options),
@@ -58,6 +62,7 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Call(options) => call::run(options, dir, out),
         Command::Methods(options) => methods::run(options, out),
         Command::Doctypes(options) => doctypes::run(options, out),
+        Command::Demo(options) => demo::run(options, dir, out),
         Command::Openapi(options) => openapi::run(options, out),
     }
 }

@@ -330,7 +330,7 @@ impl TestSite {
         let patience = Some(Duration::from_secs(30));
         stream.set_read_timeout(patience).expect("a time-out");
         stream.set_write_timeout(patience).expect("a time-out");
-        // Not shut down for writing: a client that hangs up gets no answer.
+        // No half-close: hyper takes it for a client that hung up. Requests ask for `Connection: close` instead.
         let _ = send(&mut stream);
         let mut answer = Vec::new();
         if let Err(error) = stream.read_to_end(&mut answer) {

@@ -128,17 +128,28 @@ pub fn hash(cx: &Cx) -> String {
 /// # Errors
 /// A database failure.
 pub fn next_in_series(cx: &mut Cx, prefix: &str) -> Result<i64> {
+    reserve(cx, prefix, 1)
+}
+
+/// The last of the next `count` numbers of a counter, all of them taken.
+///
+/// # Errors
+/// A database failure.
+pub fn reserve(cx: &mut Cx, prefix: &str, count: i64) -> Result<i64> {
     cx.db().begin()?;
     let mut query = Query::fixed();
     query
         .sql("INSERT INTO ")
         .ident(SERIES_TABLE)
-        .sql(" (name, current) VALUES (")
-        .text(prefix.to_owned());
+        .sql(" (name, current) VALUES (");
     query
-        .sql(", 1) ON CONFLICT (name) DO UPDATE SET current = ")
-        .ident(SERIES_TABLE)
-        .sql(".current + 1 RETURNING current");
+        .text(prefix.to_owned())
+        .sql(", ")
+        .bind(Kind::Int, Scalar::Int(count));
+    query
+        .sql(") ON CONFLICT (name) DO UPDATE SET current = ")
+        .ident(SERIES_TABLE);
+    query.sql(".current + excluded.current RETURNING current");
     cx.db()
         .row(query, &[Kind::Int])?
         .and_then(|row| row.first().and_then(Scalar::as_int))
