@@ -1,4 +1,4 @@
-//! How the lists that clients open all day are run: over an index, and prepared once.
+//! How SQLite runs the lists that clients open all day: over an index, and prepared once.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
