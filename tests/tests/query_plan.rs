@@ -36,13 +36,9 @@ fn plan(site: &TestSite, user: &TestUser, args: &Value) -> Vec<String> {
     let mut explain = sqlite
         .prepare(&format!("EXPLAIN QUERY PLAN {}", texts[0]))
         .unwrap();
-    // Values are left out: with ENABLE_QPSG the plan doesn't depend on them.
-    let steps = explain
-        .raw_query()
-        .mapped(|row| row.get(3))
-        .map(Result::unwrap)
-        .collect();
-    steps
+    // Values are left out: with `ENABLE_QPSG` the plan doesn't depend on them.
+    let rows = explain.raw_query().mapped(|row| row.get(3));
+    rows.map(Result::unwrap).collect()
 }
 
 /// The lists the web client opens, as `spa-traffic.jsonl` and the installed views have them.
@@ -123,7 +119,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 /// `.first()` binds its LIMIT. SQLite prepares such a statement anew at every run unless it was built with
-/// ENABLE_QPSG (design/data-layer.md §9, gate 4), which makes it several times as slow as one without a LIMIT.
+/// `ENABLE_QPSG` (design/data-layer.md §9, gate 4), which makes it several times as slow as one without a LIMIT.
 #[test]
 fn a_typed_first_is_prepared_once() {
     let site = TestSite::start();
