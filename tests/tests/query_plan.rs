@@ -1,10 +1,7 @@
-//! How SQLite runs the lists that clients open all day: over an index, and prepared once.
+//! How SQLite runs the lists that clients open all day: over an index.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
-use std::time::{Duration, Instant};
-
-use diesel::prelude::*;
 use helpdesk_tests::{TestSite, TestUser};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -100,54 +97,4 @@ fn a_list_over_no_index_is_told_apart() {
 
     assert!(steps.iter().any(|step| step == "SCAN t"), "{steps:?}");
     assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
-}
-
-diesel::table! {
-    #[sql_name = "tabHD Ticket"]
-    tickets (name) {
-        name -> Text,
-        subject -> Text,
-        status -> Nullable<Text>,
-    }
-}
-
-type Row = (String, String, Option<String>);
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-/// `.first()` binds its LIMIT. SQLite prepares such a statement anew at every run unless it was built with
-/// `ENABLE_QPSG` (design/data-layer.md §9, gate 4), which makes it several times as slow as one without a LIMIT.
-#[test]
-fn a_typed_first_is_prepared_once() {
-    let site = TestSite::start();
-    fill(&site, 1_000);
-    let read = |limited: bool| {
-        site.transaction(|cx| {
-            let sqlite = cx.db().sqlite().unwrap();
-            let started = Instant::now();
-            for n in 1..=1_000 {
-                let one = tickets::table.filter(tickets::name.eq(format!("{:06}", 100_000 + n)));
-                let row: Row = if limited {
-                    one.first(sqlite)?
-                } else {
-                    one.get_result(sqlite)?
-                };
-                assert_eq!(row.1, format!("Ticket {n}"));
-            }
-            Ok(started.elapsed())
-        })
-    };
-
-    let rounds: Vec<(Duration, Duration)> = (0..7).map(|_| (read(true), read(false))).collect();
-
-    let limited = median(rounds.iter().map(|round| round.0).collect());
-    let unlimited = median(rounds.iter().map(|round| round.1).collect());
-    let ratio = limited.as_secs_f64() / unlimited.as_secs_f64();
-    assert!(
-        ratio < 2.0,
-        "{limited:?} with LIMIT, {unlimited:?} without: {ratio:.1} times"
-    );
 }

@@ -4,8 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
+use helpdesk_core::db::{Database as Server, Mode, Place, Query, Tx};
 
 /// A database of one test; dropped with it.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         // Database threads may be about to end: FORCE.
         let drop = format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name);
-        let _ = connect(&self.server).batch_execute(&drop);
+        run(&mut connect(&self.server), drop);
     }
 }
 
@@ -41,9 +40,10 @@ pub(super) fn copy(server: &str) -> Database {
     static COPIES: AtomicU32 = AtomicU32::new(0);
     let number = COPIES.fetch_add(1, Ordering::Relaxed);
     let name = format!("helpdesk_test_{}_{number}", std::process::id());
-    connect(server)
-        .batch_execute(&format!("CREATE DATABASE \"{name}\" TEMPLATE \"{}\"", *TEMPLATE))
-        .expect("a database for the test");
+    run(
+        &mut connect(server),
+        format!("CREATE DATABASE \"{name}\" TEMPLATE \"{}\"", *TEMPLATE),
+    );
     Database {
         server: server.to_owned(),
         name,
@@ -57,28 +57,52 @@ fn template(server: &str) -> String {
     let hash = hasher.finish();
     let name = format!("helpdesk_template_{hash:016x}");
     let mut conn = connect(server);
+    // However long another test takes to make it.
+    run(&mut conn, "SET lock_timeout TO 0".to_owned());
     let lock = i64::from_ne_bytes(hash.to_ne_bytes());
-    conn.batch_execute(&format!("SELECT pg_advisory_lock({lock})"))
-        .expect("a lock");
-    let there = diesel::sql_query("SELECT 1 FROM pg_database WHERE datname = $1")
-        .bind::<diesel::sql_types::Text, _>(&name)
-        .execute(&mut conn)
-        .expect("the list of databases");
-    if there == 0 {
+    run(&mut conn, format!("SELECT pg_advisory_lock({lock})"));
+    let mut there = Query::new();
+    there
+        .sql("SELECT count(*) FROM pg_database WHERE datname = ")
+        .text(name.clone());
+    if conn.count(there).expect("the list of databases") == 0 {
         let fresh = format!("{name}_new");
-        conn.batch_execute(&format!("DROP DATABASE IF EXISTS \"{fresh}\" WITH (FORCE)"))
-            .expect("no half-made template");
-        conn.batch_execute(&format!("CREATE DATABASE \"{fresh}\""))
-            .expect("a new database");
+        run(
+            &mut conn,
+            format!("DROP DATABASE IF EXISTS \"{fresh}\" WITH (FORCE)"),
+        );
+        run(&mut conn, format!("CREATE DATABASE \"{fresh}\""));
         super::make(super::folder().path(), &url(server, &fresh));
-        conn.batch_execute(&format!("ALTER DATABASE \"{fresh}\" RENAME TO \"{name}\""))
-            .expect("nobody is connected to the template");
+        run(
+            &mut conn,
+            format!("ALTER DATABASE \"{fresh}\" RENAME TO \"{name}\""),
+        );
     }
     name
 }
 
-fn connect(server: &str) -> PgConnection {
-    PgConnection::establish(server).unwrap_or_else(|error| panic!("HELPDESK_TEST_DATABASE: {error}"))
+/// Runs a statement outside of any transaction, as those on whole databases must.
+fn run(conn: &mut Tx, statement: String) {
+    let mut query = Query::new();
+    query.checked(statement.clone()).forget();
+    if let Err(error) = conn.rows(query, &[]) {
+        panic!("{statement}: {error} {:?}", error.cause());
+    }
+}
+
+fn connect(server: &str) -> Tx {
+    let place = Place::Server(server.to_owned());
+    let open = || Server::open_at(&place, Mode::Command)?.connect();
+    // Who opens a new server first makes a collation, and others at that moment fail over it.
+    let mut tries = 0;
+    loop {
+        match open() {
+            Ok(conn) => return conn,
+            Err(_) if tries < 5 => tries += 1,
+            Err(error) => panic!("HELPDESK_TEST_DATABASE: {error} {:?}", error.cause()),
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
 }
 
 /// The address of another database of the server.
