@@ -10,10 +10,17 @@ diesel::table! {
     tickets (name) {
         name -> Text,
         subject -> Text,
+        owner -> Nullable<Text>,
+        status -> Nullable<Text>,
+        priority -> Nullable<Text>,
+        customer -> Nullable<Text>,
+        contact -> Nullable<Text>,
+        team -> Nullable<Text>,
     }
 }
 
-type Row = (String, String);
+type Maybe = Option<String>;
+type Row = (String, String, Maybe, Maybe, Maybe, Maybe, Maybe, Maybe);
 
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
@@ -30,15 +37,21 @@ fn a_typed_first_is_prepared_once() {
     let sqlite = tx.sqlite().unwrap();
     sqlite
         .batch_execute(
-            "CREATE TABLE tickets (name TEXT PRIMARY KEY, subject TEXT NOT NULL) WITHOUT ROWID; \
+            "CREATE TABLE tickets (name TEXT PRIMARY KEY, subject TEXT NOT NULL, owner TEXT, status TEXT, \
+             priority TEXT, customer TEXT, contact TEXT, team TEXT); \
+             CREATE INDEX a ON tickets (status, name); CREATE INDEX b ON tickets (team, name); \
              WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000) \
-             INSERT INTO tickets SELECT printf('%04d', n), 'Ticket ' || n FROM n",
+             INSERT INTO tickets (name, subject) SELECT printf('%04d', n), 'Ticket ' || n FROM n",
         )
         .unwrap();
     let mut read = |limited: bool| {
         let started = Instant::now();
         for n in 1..=1_000 {
-            let one = tickets::table.filter(tickets::name.eq(format!("{n:04}")));
+            // A statement that takes as long to prepare as those of a help desk.
+            let one = tickets::table
+                .filter(tickets::name.eq(format!("{n:04}")))
+                .filter(tickets::status.is_null().or(tickets::status.ne("Closed")))
+                .filter(tickets::team.is_null().or(tickets::team.ne("Billing")));
             let row: Row = if limited {
                 one.first(sqlite).unwrap()
             } else {
@@ -55,7 +68,7 @@ fn a_typed_first_is_prepared_once() {
     let unlimited = median(rounds.iter().map(|round| round.1).collect());
     let ratio = limited.as_secs_f64() / unlimited.as_secs_f64();
     assert!(
-        ratio < 2.0,
+        ratio < 1.6,
         "{limited:?} with LIMIT, {unlimited:?} without: {ratio:.1} times"
     );
 }
