@@ -344,8 +344,8 @@ fn attach_children(
         for row in rows.iter_mut() {
             let is_parent = match row.get("name") {
                 Some(Value::String(name)) => name.eq_ignore_ascii_case(&parent),
-                Some(name) => name.to_string() == *parent,
-                None => false,
+                Some(Value::Number(name)) => name.as_i64().is_some_and(|name| parent.parse() == Ok(name)),
+                _ => false,
             };
             if is_parent && let Some(Value::Array(list)) = row.get_mut(&child.key) {
                 list.push(Value::Object(object.clone()));

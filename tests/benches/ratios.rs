@@ -4,6 +4,12 @@
 //! `size`) one of them; `growth` fills a million tickets first and is not part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
 //! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the tables are the result"
+)]
+
 #[path = "ratios/cpu.rs"]
 mod cpu;
 #[path = "ratios/fsync.rs"]

@@ -21,7 +21,9 @@
 //! ```
 //!
 //! The site is what `helpdesk serve` makes of an empty folder. It is made once for each test binary and copied for
-//! each test. Folders lie in memory (`/dev/shm`) where that exists; `HELPDESK_TEST_DIR` names another place.
+//! each test. Folders lie in memory (`/dev/shm`) where that exists; `HELPDESK_TEST_DIR` names another place. With
+//! `HELPDESK_TEST_DATABASE=postgres://…` each test has a database of its own there instead of SQLite
+//! (`tests/with-postgres.sh` starts a server for a command).
 //!
 //! The harness links the helpdesk app. An app of one's own is linked by naming its `link` function:
 //! `TestSite::builder().app(acme_shop::link).start()`.

@@ -19,13 +19,12 @@ use helpdesk_core::session::Session;
 use helpdesk_core::site::Site;
 use helpdesk_core::users;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use ureq::Agent;
 
 use crate::records::{ArticleBuilder, OrganisationBuilder, TeamBuilder, TicketBuilder};
 use crate::reply::Reply;
 use crate::server::Running;
-use crate::template;
+use crate::template::{self, Place};
 use crate::user::{self, TestUser};
 
 /// How a site is started; see [`TestSite::builder`].
@@ -62,9 +61,13 @@ impl Builder {
     /// When the site can't be opened.
     pub fn start(self) -> TestSite {
         helpdesk_api::link();
-        let folder = template::copy();
+        let place = Place::copy();
         let clock = template::clock(&self.now);
-        let site = helpdesk_server::open_site(folder.path(), self.config, clock)
+        let config = Config {
+            database: place.database(),
+            ..self.config
+        };
+        let site = helpdesk_server::open_site(place.folder(), config, clock)
             .unwrap_or_else(|error| panic!("the site can't be opened: {error} {:?}", error.cause()));
         let server = Running::start(Arc::clone(&site));
         TestSite {
@@ -73,7 +76,7 @@ impl Builder {
             tokens: Mutex::default(),
             server: Some(server),
             site,
-            _folder: folder,
+            _place: place,
         }
     }
 }
@@ -87,7 +90,7 @@ pub struct TestSite {
     tokens: Mutex<HashMap<String, String>>,
     server: Option<Running>,
     site: Arc<Site>,
-    _folder: TempDir,
+    _place: Place,
 }
 
 impl Drop for TestSite {
@@ -311,7 +314,8 @@ impl TestSite {
         }
     }
 
-    /// Sends bytes as they are over a connection of their own and reads the answer; `None` if there is none.
+    /// Sends bytes as they are over a connection of their own and reads until the server hangs up; `None` if it does so
+    /// without an answer. The request should say `Connection: close`.
     ///
     /// # Panics
     /// When the server can't be reached, or neither answers nor hangs up within half a minute.

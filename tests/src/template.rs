@@ -1,5 +1,7 @@
 //! A migrated and installed site, made once for each test binary and copied for each test.
 
+mod postgres;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -51,11 +53,44 @@ pub(crate) fn clock(now: &str) -> Clock {
     Clock::fixed_at(at, TimeZone::UTC)
 }
 
-/// A copy of the template in a folder of its own.
-pub(crate) fn copy() -> TempDir {
-    let to = folder();
-    copy_files(template(), to.path());
-    to
+/// Where a site's files and rows are; both go away with it.
+#[derive(Debug)]
+pub(crate) struct Place {
+    // Dropped after the database.
+    database: Option<postgres::Database>,
+    folder: TempDir,
+}
+
+impl Place {
+    /// A copy of the template: in a folder, and in a database of its own where the tests run on PostgreSQL.
+    pub(crate) fn copy() -> Place {
+        match postgres::server() {
+            Some(server) => Place {
+                database: Some(postgres::copy(&server)),
+                folder: folder(),
+            },
+            None => {
+                let to = folder();
+                copy_files(template(), to.path());
+                Place {
+                    database: None,
+                    folder: to,
+                }
+            }
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The setting `database`.
+    pub(crate) fn database(&self) -> String {
+        self.database
+            .as_ref()
+            .map(postgres::Database::url)
+            .unwrap_or_default()
+    }
 }
 
 fn copy_files(from: &Path, to: &Path) {
@@ -73,7 +108,7 @@ fn template() -> &'static Path {
         Some(path) => (path, None),
         None => {
             let folder = folder();
-            make(folder.path());
+            make(folder.path(), "");
             (folder.path().to_owned(), Some(folder))
         }
     });
@@ -81,9 +116,7 @@ fn template() -> &'static Path {
 }
 
 fn kept() -> Option<PathBuf> {
-    let binary = std::env::current_exe().ok()?;
-    let built = fs::metadata(&binary).ok()?.modified().ok()?;
-    let stamp = built.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    let (binary, stamp) = binary()?;
     let (dir, stem) = (binary.parent()?, binary.file_name()?.to_str()?);
     let prefix = format!("{stem}.site-");
     let path = dir.join(format!("{prefix}{stamp}"));
@@ -94,7 +127,7 @@ fn kept() -> Option<PathBuf> {
         .prefix(&format!("{stem}.new-"))
         .tempdir_in(dir)
         .ok()?;
-    make(fresh.path());
+    make(fresh.path(), "");
     for old in fs::read_dir(dir).ok()?.flatten() {
         let is_old = old
             .file_name()
@@ -112,15 +145,26 @@ fn kept() -> Option<PathBuf> {
     path.is_dir().then_some(path)
 }
 
+/// This binary and when it was built, in nanoseconds.
+fn binary() -> Option<(PathBuf, u128)> {
+    let binary = std::env::current_exe().ok()?;
+    let built = fs::metadata(&binary).ok()?.modified().ok()?;
+    let stamp = built.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    Some((binary, stamp))
+}
+
 /// Makes a site in `folder` as `helpdesk serve` does, and closes it.
-fn make(folder: &Path) {
+fn make(folder: &Path, database: &str) {
     let site = Site::open(Opening {
         folder: folder.to_owned(),
-        config: config(),
+        config: Config {
+            database: database.to_owned(),
+            ..config()
+        },
         clock: Some(clock(NOW)),
         mode: OpenMode::Exclusive,
     })
-    .expect("a new site opens");
+    .unwrap_or_else(|error| panic!("a new site can't be opened: {error} {:?}", error.cause()));
     install::run(&site).unwrap_or_else(|error| panic!("the template can't be installed: {error}"));
     let database = Arc::clone(site.database());
     drop(site);

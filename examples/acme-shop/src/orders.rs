@@ -75,5 +75,8 @@ pub fn summary(
         },
     )?;
     let total = rows.iter().filter_map(|row| row.get("total")?.as_f64()).sum();
-    Ok(Summary { orders: rows.len(), total })
+    Ok(Summary {
+        orders: rows.len(),
+        total,
+    })
 }

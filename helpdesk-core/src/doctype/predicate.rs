@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::document::Document;
-use super::meta::Meta;
 use crate::db::Query;
 
 /// A condition on the columns of one DocType. Texts compare as the database does: regardless of ASCII case.
@@ -68,7 +67,7 @@ impl Predicate {
     }
 
     /// Whether a document meets the condition.
-    pub fn matches(&self, meta: &Meta, doc: &Document) -> bool {
+    pub fn matches(&self, doc: &Document) -> bool {
         let is = |column: &str, text: &str| doc.get(column).as_str().is_some_and(|value| same(value, text));
         match self {
             Predicate::All => true,
@@ -83,8 +82,8 @@ impl Predicate {
                 .as_str()
                 .and_then(|json| serde_json::from_str::<Vec<String>>(json).ok())
                 .is_some_and(|list| list.iter().any(|item| same(item, text))),
-            Predicate::And(parts) => parts.iter().all(|part| part.matches(meta, doc)),
-            Predicate::Or(parts) => parts.iter().any(|part| part.matches(meta, doc)),
+            Predicate::And(parts) => parts.iter().all(|part| part.matches(doc)),
+            Predicate::Or(parts) => parts.iter().any(|part| part.matches(doc)),
         }
     }
 

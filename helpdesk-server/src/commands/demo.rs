@@ -36,7 +36,7 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     let since = Instant::now();
     let bar = progress::bar(options.tickets, "Adding tickets");
     let filled = install::fill_bulk(&site, "tickets", options.tickets, &mut |done, _| {
-        bar.set_position(done)
+        bar.set_position(done);
     });
     bar.finish_and_clear();
     filled.map_err(open::told)?;

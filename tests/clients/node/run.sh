@@ -2,8 +2,9 @@
 # Serves a demonstration site from a temp folder and runs client.mjs against it, as one of its agents.
 #   tests/clients/node/run.sh [path of the helpdesk binary]
 set -euo pipefail
-cd "$(dirname "$0")"
-binary=$(realpath "${1:-../../../target/debug/helpdesk}")
+here=$(cd "$(dirname "$0")" && pwd)
+binary=$(realpath "${1:-$here/../../../target/debug/helpdesk}")
+cd "$here"
 [ -d node_modules/frappe-js-sdk ] || npm ci --silent
 folder=$(mktemp -d "${TMPDIR:-/tmp}/helpdesk-node.XXXXXX")
 server=
