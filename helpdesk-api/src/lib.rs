@@ -11,3 +11,11 @@ mod permission_rules;
 pub mod ticket;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }
+
+helpdesk_core::app_page! {
+    name: "helpdesk",
+    title: "Helpdesk",
+    logo: "/assets/helpdesk/desk/favicon.svg",
+    route: "/helpdesk",
+    permitted: |session| !session.is_guest(),
+}
