@@ -47,6 +47,8 @@ pub struct ListRequest {
     pub as_dict: bool,
     /// Link fields whose documents are put in place of their names.
     pub expand: Vec<String>,
+    /// Conditions of code: they may be about fields the caller can't filter by.
+    pub also: Vec<Predicate>,
     /// Put names that hold this text early first, before the order asked for: for searches.
     pub near: String,
     /// Put the statement's text into the debug messages.
@@ -207,15 +209,18 @@ fn compile(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<(Quer
 /// Where `text` begins in the name, regardless of case; names without it come last.
 fn nearness(scope: &Scope, text: &str) -> Query<'static> {
     let mut query = Query::new();
+    // The collation of names folds case, and PostgreSQL finds no parts of texts by such ones.
     query
         .sql("coalesce(nullif(")
         .either("instr", "strpos")
         .sql("(lower(CAST(");
     scope.main_column(0).write(&mut query);
     query
-        .sql(" AS TEXT)), lower(")
+        .sql(" AS TEXT)")
+        .either("", " COLLATE \"und-x-icu\"")
+        .sql("), lower(CAST(")
         .text(text.to_owned())
-        .sql(")), 0), 99999)");
+        .sql(" AS TEXT))), 0), 99999)");
     query
 }
 
@@ -257,6 +262,7 @@ fn conditions(cx: &mut Cx, scope: &mut Scope, request: &ListRequest) -> Result<V
         either.sql(")");
         all.push(either);
     }
+    all.extend(request.also.iter().map(|condition| condition.to_sql("t")));
     if !request.ignore_permissions {
         if let Some(rule) = scope.child_rule.take() {
             all.push(rule);

@@ -61,6 +61,7 @@ pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<Lis
         as_dict: args.get("as_dict").is_none_or(is_on),
         expand,
         debug: args.get("debug").is_some_and(is_on),
+        also: Vec::new(),
         near: String::new(),
         ignore_permissions: false,
     })

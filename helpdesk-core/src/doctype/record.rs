@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::field::Field;
+use super::field::{Field, FieldType};
 use super::meta::{Meta, Perm};
 use super::permissions::Right;
 use super::registry;
@@ -214,6 +214,9 @@ fn of_field(meta: &Meta, field: &Field, declared: Option<&Field>, idx: usize) ->
         if !value.is_null() && key != "idx" && !is_documentation {
             record.insert(key.clone(), typed(&record, key, value));
         }
+    }
+    if field.fieldtype == FieldType::Check {
+        record.entry("default").or_insert_with(|| "0".into());
     }
     if is_custom {
         record.insert("is_custom_field".into(), 1.into());

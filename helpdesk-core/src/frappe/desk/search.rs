@@ -10,6 +10,7 @@ use crate::dispatch::{self, Dispatch};
 use crate::doctype::field::FieldType;
 use crate::doctype::meta::{Meta, is_true};
 use crate::doctype::permissions::{self, Right};
+use crate::doctype::predicate::Predicate;
 use crate::doctype::{storage, system};
 use crate::method::{Handler, Verb};
 use crate::prelude::*;
@@ -260,13 +261,17 @@ impl Search {
         let mut filters = conditions(query::json_argument("filters", Some(&self.filters))?)?;
         let disabled_too = filters.iter().any(|filter| is_about(filter, "include_disabled"));
         filters.retain(|filter| !is_about(filter, "include_disabled"));
+        let mut also = Vec::new();
         if !disabled_too {
-            for (field, value) in [("enabled", 1), ("disabled", 0)] {
+            for (field, condition) in [
+                ("enabled", Predicate::On("enabled".into())),
+                ("disabled", Predicate::Off("disabled".into())),
+            ] {
                 if meta
                     .field(field)
                     .is_some_and(|field| field.fieldtype == FieldType::Check)
                 {
-                    filters.push(json!([field, "=", value]));
+                    also.push(condition);
                 }
             }
         }
@@ -281,6 +286,7 @@ impl Search {
             fields: columns.iter().map(|column| Value::from(*column)).collect(),
             filters: filters.into(),
             or_filters: any.into(),
+            also,
             near: self.txt.clone(),
             order_by: format!("idx desc, {} {}", meta.sort_field, meta.sort_order),
             length: Some(if self.page_length == 0 {

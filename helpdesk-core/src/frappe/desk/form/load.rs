@@ -70,7 +70,7 @@ pub fn getdoctype(
             metas.push(child);
         }
     }
-    let docs = metas.iter().map(|meta| form(meta)).collect();
+    let docs = metas.iter().map(|meta| form(meta, cx.session())).collect();
     let keeper = parent.as_ref().unwrap_or(&meta);
     let settings = user_settings::stored(cx, &keeper.name)?;
     cx.side("docs", Value::Array(docs));
@@ -124,7 +124,7 @@ fn parent_of(cx: &Cx, child: &Meta) -> Option<Arc<Meta>> {
 }
 
 /// The record of a DocType with the keys that only forms have. No script, print format or workflow comes from here.
-fn form(meta: &Meta) -> Value {
+fn form(meta: &Meta, session: &Session) -> Value {
     let mut form = record(meta);
     if let Value::Object(form) = &mut form {
         for key in ["__js", "__custom_js", "__custom_list_js"] {
@@ -143,9 +143,12 @@ fn form(meta: &Meta) -> Value {
         ] {
             form.insert(key.into(), Value::Null);
         }
-        for key in ["__print_formats", "__workflow_docs", "__kanban_column_fields"] {
+        for key in ["__print_formats", "__workflow_docs"] {
             form.insert(key.into(), Value::Array(Vec::new()));
         }
+        // Boards are the desk's; portal users have none, not an empty list of them.
+        let boards = session.system_user.then(Vec::<Value>::new);
+        form.insert("__kanban_column_fields".into(), boards.into());
         let dashboard = json!({ "transactions": [], "non_standard_fieldnames": {}, "internal_links": {} });
         form.insert("__dashboard".into(), dashboard);
         let masked = meta.fields.iter().filter(|field| field.mask);

@@ -1,9 +1,8 @@
 //! `frappe.core.doctype.user.user`: lists of users and time zones.
 
-use std::sync::LazyLock;
-
 use serde_json::Map;
 
+use crate::doctype::predicate::Predicate;
 use crate::doctype::system;
 use crate::frappe::desk::search::conditions;
 use crate::prelude::*;
@@ -12,21 +11,17 @@ use crate::query::{self, ListRequest};
 /// The names of all time zones, sorted.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct TimeZones {
-    timezones: &'static [String],
+    timezones: Vec<&'static str>,
 }
 
-static TIME_ZONES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-    names.sort();
-    names.dedup();
-    names
-});
+/// The zones in use, as the tz database's own table of them names them, with UTC and the North American short names.
+const TIME_ZONES: &str = include_str!("time_zones.txt");
 
 /// The names of all time zones, sorted.
 #[whitelist(inline)]
 pub fn get_timezones() -> TimeZones {
     TimeZones {
-        timezones: &TIME_ZONES,
+        timezones: TIME_ZONES.lines().collect(),
     }
 }
 
@@ -48,10 +43,12 @@ pub fn user_query(
     let is_switch = |filter: &Value| filter.get(0).is_some_and(|field| field == "ignore_user_type");
     let all_types = filters.iter().any(is_switch);
     filters.retain(|filter| !is_switch(filter));
-    filters.push(json!(["enabled", "=", 1]));
-    filters.push(json!(["name", "not in", ["Administrator", "Guest"]]));
+    let mut also = vec![
+        Predicate::On("enabled".into()),
+        Predicate::NotIn("name".into(), vec!["Administrator".into(), "Guest".into()]),
+    ];
     if !all_types {
-        filters.push(json!(["user_type", "!=", "Website User"]));
+        also.push(Predicate::NotIn("user_type".into(), vec!["Website User".into()]));
     }
     let pattern = format!("%{txt}%");
     let rows = query::list_values(
@@ -60,6 +57,7 @@ pub fn user_query(
             fields: vec!["name".into(), "full_name".into()],
             filters: filters.into(),
             or_filters: json!([["name", "like", pattern], ["full_name", "like", pattern]]),
+            also,
             near: txt,
             order_by: "full_name asc".into(),
             start,
@@ -69,4 +67,19 @@ pub fn user_query(
     )?;
     let cells = |row: Map<String, Value>| row.into_iter().map(|(_, value)| value).collect();
     Ok(rows.into_iter().map(cells).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_zone_offered_can_be_used() {
+        let zones: Vec<&str> = TIME_ZONES.lines().collect();
+
+        assert!(zones.is_sorted());
+        for zone in zones {
+            assert!(jiff::tz::TimeZone::get(zone).is_ok(), "{zone}");
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! The messages about a document.
 
+use std::collections::BTreeSet;
+
 use serde_json::Map;
 
 use crate::db::{Kind, Query};
 use crate::doctype::meta::quoted;
+use crate::doctype::system;
 use crate::prelude::*;
 use crate::query::{self, ListRequest};
 
@@ -78,7 +81,43 @@ pub(super) fn communications(
         })
         .collect();
     attach(cx, &mut messages)?;
+    name_senders(cx, &mut messages)?;
     Ok(messages)
+}
+
+/// Messages that came without their sender's full name get that of the user with the address.
+fn name_senders(cx: &mut Cx, messages: &mut [Map<String, Value>]) -> Result<()> {
+    let unnamed = |message: &Map<String, Value>| {
+        message
+            .get("sender_full_name")
+            .is_none_or(|name| name.as_str().unwrap_or("").is_empty())
+    };
+    let senders: BTreeSet<String> = messages
+        .iter()
+        .filter(|message| unnamed(message))
+        .filter_map(|message| message.get("sender")?.as_str().map(str::to_owned))
+        .collect();
+    if senders.is_empty() {
+        return Ok(());
+    }
+    let users = query::list_values(
+        cx,
+        &ListRequest {
+            fields: ["email", "full_name"].map(Value::from).to_vec(),
+            filters: json!([["email", "in", senders]]),
+            ignore_permissions: true,
+            ..ListRequest::of(system::USER)
+        },
+    )?;
+    for message in messages.iter_mut().filter(|message| unnamed(message)) {
+        let user = users
+            .iter()
+            .find(|user| user.get("email") == message.get("sender"));
+        if let Some(name) = user.and_then(|user| user.get("full_name").cloned()) {
+            message.insert("sender_full_name".into(), name);
+        }
+    }
+    Ok(())
 }
 
 /// Puts the files of each message under `attachments`, as JSON text.
