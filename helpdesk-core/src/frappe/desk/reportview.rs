@@ -172,8 +172,10 @@ pub fn delete_items(
         if refused.len() == left.len() {
             for (_, error, notes) in refused {
                 cx.db().out.messages.extend(notes);
-                if let Some(message) = error.message() {
-                    cx.msgprint(message.clone());
+                match (error.message(), error.error_message()) {
+                    (Some(message), _) if !message.message.is_empty() => cx.msgprint(message.clone()),
+                    (_, Some(text)) => cx.msgprint(Message::plain(text.to_owned())),
+                    _ => {}
                 }
             }
             return Ok(());
