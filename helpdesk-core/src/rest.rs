@@ -61,11 +61,14 @@ pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<Lis
         as_dict: args.get("as_dict").is_none_or(is_on),
         expand,
         debug: args.get("debug").is_some_and(is_on),
+        also: Vec::new(),
+        near: String::new(),
         ignore_permissions: false,
     })
 }
 
-fn is_on(value: &Value) -> bool {
+/// Whether an argument that may be text is on.
+pub(crate) fn is_on(value: &Value) -> bool {
     value.as_str().map_or_else(
         || is_true(Some(value)),
         |text| matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on"),

@@ -22,6 +22,8 @@ pub enum Predicate {
     Empty(String),
     /// A check or number is 0.
     Off(String),
+    /// A check or number is not 0.
+    On(String),
     /// A column holds a JSON list with a text in it.
     Lists(String, String),
     /// All of them.
@@ -76,6 +78,7 @@ impl Predicate {
             Predicate::In(column, texts) => texts.iter().any(|text| is(column, text)),
             Predicate::NotIn(column, texts) => !texts.iter().any(|text| is(column, text)),
             Predicate::Off(column) => !doc.is_on(column),
+            Predicate::On(column) => doc.is_on(column),
             Predicate::Empty(column) => matches!(doc.get(column), Value::Null) || is(column, ""),
             Predicate::Lists(column, text) => doc
                 .get(column)
@@ -142,6 +145,10 @@ impl Predicate {
             Predicate::Off(name) => {
                 column(name, out);
                 out.sql(" = 0");
+            }
+            Predicate::On(name) => {
+                column(name, out);
+                out.sql(" <> 0");
             }
             Predicate::Lists(name, text) => {
                 let mut item = Vec::new();

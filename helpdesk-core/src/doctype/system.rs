@@ -31,6 +31,8 @@ pub const SERIES_TABLE: &str = "tabSeries";
 pub const AUTH_TABLE: &str = "__Auth";
 /// A counter that commands beside a server raise, so that its caches don't outlive a change.
 pub const CHANGE_TABLE: &str = "__Change";
+/// What users keep of a DocType's lists and forms: `user, doctype, data`.
+pub const USER_SETTINGS_TABLE: &str = "__UserSettings";
 
 /// DocTypes whose rows decide metadata: a write to one makes the caches of metadata stale.
 pub const META_SOURCES: &[&str] = &[CUSTOM_FIELD, PROPERTY_SETTER, CUSTOM_DOCPERM];
