@@ -93,7 +93,6 @@ pub fn remove_attach(cx: &mut Cx, fid: String) -> Result<()> {
 /// - 403 if the caller may not list the DocType
 /// - 417 for filters or an order that can't be read
 #[whitelist]
-#[expect(clippy::too_many_arguments, reason = "the contract's arguments, one by one")]
 pub fn get_next(
     cx: &mut Cx,
     doctype: String,

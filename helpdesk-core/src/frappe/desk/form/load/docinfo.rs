@@ -239,7 +239,7 @@ pub(crate) fn permissions_of(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result
         }
     }
     let rule = permissions::app_rule(cx, &meta.name, Right::Read)?;
-    let hidden = rule != Predicate::All && !rule.matches(meta, doc);
+    let hidden = rule != Predicate::All && !rule.matches(doc);
     let mut shown = Row::new();
     let if_owner: Row = RIGHTS
         .iter()
