@@ -237,8 +237,10 @@ impl Document {
                 continue;
             }
             match value.as_str().and_then(|text| text.strip_suffix(".000000")) {
-                // As a read of the stored value shows it.
-                Some(whole) if column.kind == Kind::DateTime => map.serialize_entry(&column.name, whole)?,
+                // As a read of the stored value shows it; values of single documents are stored as text.
+                Some(whole) if column.kind == Kind::DateTime && !self.meta.issingle => {
+                    map.serialize_entry(&column.name, whole)?
+                }
                 _ => map.serialize_entry(&column.name, value)?,
             }
         }
