@@ -11,6 +11,7 @@ pub mod meta;
 pub mod naming;
 pub mod permissions;
 pub mod predicate;
+pub mod record;
 pub mod registry;
 pub mod save;
 pub mod schema;

@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod core;
 pub mod desk;
 mod doctype_data;
+pub mod handler;
 mod install;
 mod permission_rules;
 

@@ -1,5 +1,7 @@
 //! HD Ticket: one customer's request, from opening to resolution.
 
+mod doc_methods;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 /// One customer's request, from opening to resolution.
