@@ -8,10 +8,11 @@ pub use crate::args::Args;
 pub use crate::args::arg::{Rest, missing, sent, take};
 pub use crate::cx::{AsyncCx, Cx, Shared};
 pub use crate::doctype::typed::EventDocument;
+pub use crate::doctype::document::Document;
 pub use crate::error::Error;
-pub use crate::inject::{FromAsyncCx, FromCx, FromShared, FromTx};
+pub use crate::inject::{FromAsyncCx, FromCx, FromDocument, FromShared, FromTx};
 pub use crate::method::{
-    BoxFuture, Handler, Limit, Location, Method, MethodSchema, Param, RateLimit, Verb, Verbs,
+    BoxFuture, DocMethod, Handler, Limit, Location, Method, MethodSchema, Param, RateLimit, Verb, Verbs,
 };
 pub use crate::path::{Dotted, dotted, dotted_companion};
 pub use crate::rate_limit::{KeyFallback, Keyed, check, check_cx, sent_text};

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::method::{Handler, Method};
 use crate::path::{BASE_APP, first_segment};
 use crate::reply::Reply;
-use crate::{dispatch, rest};
+use crate::{dispatch, doc_methods, rest, v2};
 
 /// What a request is for.
 #[derive(Clone, Debug)]
@@ -26,6 +26,17 @@ pub enum Target {
     Update(String, String),
     /// `DELETE /resource/<doctype>/<name>`; sets status 202.
     Delete(String, String),
+    /// A method of a document: `run_method` in v1, `/document/<doctype>/<name>/method/<method>` in v2.
+    Document {
+        /// DocType of the document.
+        doctype: String,
+        /// Its name.
+        name: String,
+        /// The method.
+        method: String,
+    },
+    /// What only API v2 has.
+    V2(v2::Call),
 }
 
 /// What came of a request; the server puts it into an envelope.
@@ -59,6 +70,9 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
                 Handler::Blocking(handle) => on_thread(shared, move |cx| handle(cx, args)).await,
                 Handler::Inline(handle) => inline(&shared, handle, args),
                 Handler::Async(handle) => asynchronous(shared, handle, args).await,
+                Handler::Document(_) => {
+                    Outcome::refused(Error::internal("a document method was called without its document"))
+                }
             };
             outcome.result = outcome.result.map_err(|error| told_of_app(method, error));
             outcome
@@ -72,6 +86,20 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
             on_thread(shared, move |cx| rest::update(cx, &doctype, &name, args)).await
         }
         Target::Delete(doctype, name) => on_thread(shared, move |cx| rest::delete(cx, &doctype, &name)).await,
+        Target::Document {
+            doctype,
+            name,
+            method,
+        } => {
+            if let Some(found) = shared.site.dispatch.document(&doctype, &method) {
+                shared.request.method = found.method.path;
+            }
+            on_thread(shared, move |cx| {
+                doc_methods::on_path(cx, &doctype, &name, &method, args)
+            })
+            .await
+        }
+        Target::V2(call) => on_thread(shared, move |cx| v2::run(cx, call, args)).await,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The dispatch table: every registered method by its path, built once at start.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
@@ -8,9 +9,10 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use crate::cx::Api;
+use crate::doctype::registry;
 use crate::error::{Error, ErrorKind};
 use crate::message::Message;
-use crate::method::{Location, Method};
+use crate::method::{DocMethod, Location, Method};
 use crate::path::{App, first_segment};
 
 mod admit;
@@ -28,6 +30,8 @@ pub struct Dispatch {
     installed: BTreeSet<&'static str>,
     /// Every dotted prefix of a path: what counts as a module.
     modules: HashSet<&'static str, FixedState>,
+    /// Methods of documents by DocType and name.
+    documents: HashMap<(&'static str, &'static str), &'static DocMethod, FixedState>,
 }
 
 /// Why there is no table.
@@ -39,13 +43,21 @@ pub enum DispatchError {
     /// Paths or aliases that more than one method has.
     #[error("{}", list(.0))]
     Duplicates(Vec<Duplicate>),
+    /// A document method whose DocType nothing registers.
+    #[error("the document method at {location} is of the DocType {doctype:?}, which is not registered")]
+    NoSuchDocType {
+        /// The DocType named.
+        doctype: &'static str,
+        /// Where the method stands.
+        location: Location,
+    },
 }
 
 /// One path of two methods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duplicate {
-    /// The path or alias.
-    pub path: &'static str,
+    /// The path or alias; of document methods `DocType::name`.
+    pub path: Cow<'static, str>,
     /// Where one method stands.
     pub first: Location,
     /// Where the other stands.
@@ -85,7 +97,21 @@ impl Dispatch {
     /// # Errors
     /// When there are none, or two share a path.
     pub fn collect() -> Result<Dispatch, DispatchError> {
-        Dispatch::of(inventory::iter::<Method>, inventory::iter::<App>)
+        let table = Dispatch::of(inventory::iter::<Method>, inventory::iter::<App>)?
+            .with_documents(inventory::iter::<DocMethod>)?;
+        // A registry that can't be read is reported where the site opens.
+        if let Ok(doctypes) = registry::global()
+            && let Some(method) = table
+                .documents
+                .values()
+                .find(|method| !doctypes.contains_key(method.doctype))
+        {
+            return Err(DispatchError::NoSuchDocType {
+                doctype: method.doctype,
+                location: method.method.location,
+            });
+        }
+        Ok(table)
     }
 
     /// The table of this binary, collected once.
@@ -120,7 +146,7 @@ impl Dispatch {
             for path in std::iter::once(method.path).chain(method.aliases.iter().copied()) {
                 if let Some(other) = table.insert(path, *method) {
                     duplicates.push(Duplicate {
-                        path,
+                        path: path.into(),
                         first: other.location,
                         second: method.location,
                     });
@@ -146,7 +172,48 @@ impl Dispatch {
             apps,
             installed,
             modules,
+            documents: HashMap::with_hasher(FixedState::default()),
         })
+    }
+
+    /// The table with methods of documents.
+    ///
+    /// # Errors
+    /// When a DocType has two of one name.
+    pub fn with_documents(
+        mut self,
+        methods: impl IntoIterator<Item = &'static DocMethod>,
+    ) -> Result<Dispatch, DispatchError> {
+        let mut methods: Vec<&'static DocMethod> = methods.into_iter().collect();
+        methods.sort_by_key(|one| (one.doctype, one.name(), one.method.location.file, one.method.location.line));
+        let mut duplicates = Vec::new();
+        for method in methods {
+            if let Some(other) = self.documents.insert((method.doctype, method.name()), method) {
+                duplicates.push(Duplicate {
+                    path: format!("{}::{}", method.doctype, method.name()).into(),
+                    first: other.method.location,
+                    second: method.method.location,
+                });
+            }
+        }
+        if duplicates.is_empty() {
+            Ok(self)
+        } else {
+            Err(DispatchError::Duplicates(duplicates))
+        }
+    }
+
+    /// The method `name` of a DocType's documents.
+    pub fn document(&self, doctype: &str, name: &str) -> Option<&'static DocMethod> {
+        self.documents.get(&(doctype, name)).copied()
+    }
+
+    /// The methods of a DocType's documents, sorted by name.
+    pub fn of_doctype(&self, doctype: &str) -> Vec<&'static DocMethod> {
+        let own = self.documents.values().filter(|method| method.doctype == doctype);
+        let mut own: Vec<&'static DocMethod> = own.copied().collect();
+        own.sort_by_key(|method| method.name());
+        own
     }
 
     /// The method of a path or alias.

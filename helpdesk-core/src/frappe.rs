@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod core;
 pub mod desk;
 mod doctype_data;
+pub mod handler;
 mod install;
 pub mod model;
 mod permission_rules;

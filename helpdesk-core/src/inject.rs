@@ -2,6 +2,7 @@
 
 use crate::cx::{AsyncCx, Cx, Request, Shared};
 use crate::db::Tx;
+use crate::doctype::document::Document;
 use crate::error::Result;
 use crate::session::Session;
 use crate::site::Site;
@@ -98,6 +99,23 @@ impl FromShared for Request {
 impl FromShared for Site {
     fn from_shared(shared: &Shared) -> Result<&Site> {
         Ok(&shared.site)
+    }
+}
+
+/// What the first parameter of a document method may be, by reference: the document.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no document",
+    label = "not the document the method is called on",
+    note = "take `doc: &mut Document`, or `doc: &Document`"
+)]
+pub trait FromDocument {
+    /// The document itself.
+    fn from_document(doc: &mut Document) -> &mut Self;
+}
+
+impl FromDocument for Document {
+    fn from_document(doc: &mut Document) -> &mut Document {
+        doc
     }
 }
 

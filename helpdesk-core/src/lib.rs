@@ -19,6 +19,7 @@ pub mod config;
 pub mod cx;
 pub mod db;
 pub mod dispatch;
+pub mod doc_methods;
 pub mod doctype;
 pub mod error;
 pub mod frappe;
@@ -40,7 +41,8 @@ pub mod secret;
 pub mod session;
 pub mod site;
 pub mod users;
+pub mod v2;
 
-pub use helpdesk_macros::{rate_limit, whitelist};
+pub use helpdesk_macros::{doc_method, rate_limit, whitelist};
 
 app! { "frappe", frappe => "frappe" }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::args::Args;
 use crate::cx::{AsyncCx, Cx, Shared};
+use crate::doctype::document::Document;
 use crate::error::Error;
 use crate::reply::Reply;
 
@@ -116,6 +117,8 @@ pub enum Handler {
     Inline(fn(&Shared, Args) -> Result<Reply, Error>),
     /// An `async fn`: on the reactor; opens transactions of its own.
     Async(fn(AsyncCx, Args) -> BoxFuture<Result<Reply, Error>>),
+    /// A `#[doc_method]`: as [`Handler::Blocking`], on a document.
+    Document(fn(&mut Document, &mut Cx, Args) -> Result<Reply, Error>),
 }
 
 /// One request argument of a method.
@@ -218,5 +221,25 @@ inventory::collect!(Method);
 impl std::fmt::Debug for Method {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ({})", self.path, self.location)
+    }
+}
+
+/// A method of a DocType's documents: what `#[doc_method]` registers.
+///
+/// Its [`Method::path`] is where the function stands; callers name the document and [`DocMethod::name`].
+#[derive(Debug)]
+pub struct DocMethod {
+    /// The DocType.
+    pub doctype: &'static str,
+    /// The function; its handler is a [`Handler::Document`].
+    pub method: Method,
+}
+
+inventory::collect!(DocMethod);
+
+impl DocMethod {
+    /// The name callers send.
+    pub fn name(&self) -> &'static str {
+        self.method.path.rsplit('.').next().unwrap_or(self.method.path)
     }
 }

@@ -1,9 +1,11 @@
 //! Lists and counts of documents as clients ask for them: fields, filters, order, pages.
 //!
-//! Source: spec/framework-data.md §5.3. The rules here are those of the v1 entry points ("compatibility mode").
+//! Source: spec/framework-data.md §5.3. The rules are those of the v1 entry points ("compatibility mode"), unless a
+//! request turns that off.
 
 mod fields;
 mod filters;
+mod groups;
 mod order;
 mod scope;
 mod timespan;
@@ -23,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result, invalid};
 use crate::reply::{HEADROOM, Reply};
 
 /// What a list is asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ListRequest {
     /// DocType listed.
     pub doctype: String,
@@ -55,6 +57,29 @@ pub struct ListRequest {
     pub debug: bool,
     /// No permission is checked: for code, never for a request.
     pub ignore_permissions: bool,
+    /// v1's rules: null counts as empty, only its filter forms, ascending unless said. Off for API v2.
+    pub compat: bool,
+}
+
+impl Default for ListRequest {
+    fn default() -> ListRequest {
+        ListRequest {
+            doctype: String::new(),
+            fields: Vec::new(),
+            filters: Value::Null,
+            or_filters: Value::Null,
+            group_by: String::new(),
+            order_by: String::new(),
+            start: 0,
+            length: None,
+            parent: None,
+            as_dict: false,
+            expand: Vec::new(),
+            debug: false,
+            ignore_permissions: false,
+            compat: true,
+        }
+    }
 }
 
 impl ListRequest {
@@ -248,8 +273,9 @@ fn write_page(query: &mut Query<'static>, request: &ListRequest) {
 
 /// All conditions of a list: the caller's filters, and what the caller may see.
 fn conditions(cx: &mut Cx, scope: &mut Scope, request: &ListRequest) -> Result<Vec<Query<'static>>> {
-    let mut all = filters::parse(cx, scope, &request.filters)?;
-    let any = filters::parse(cx, scope, &request.or_filters)?;
+    let read = if request.compat { filters::parse } else { groups::parse };
+    let mut all = read(cx, scope, &request.filters)?;
+    let any = read(cx, scope, &request.or_filters)?;
     if !any.is_empty() {
         let mut either = Query::new();
         either.sql("(");

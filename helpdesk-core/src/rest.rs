@@ -23,19 +23,7 @@ use crate::reply::{HEADROOM, Reply};
 /// # Errors
 /// 417 for arguments that can't be read.
 pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<ListRequest> {
-    let fields = match args.get("fields") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
-        Some(Value::String(text)) if !strict_json && !text.trim_start().starts_with(['[', '{', '"']) => {
-            vec![Value::from(text.clone())]
-        }
-        value => match query::json_argument("fields", value)? {
-            Value::Array(fields) => fields,
-            field @ (Value::String(_) | Value::Object(_)) => vec![field],
-            Value::Null => Vec::new(),
-            other => return Err(invalid(format!("Argument 'fields' must be a list, not {other}"))),
-        },
-    };
+    let fields = fields_argument(args, strict_json)?;
     let expand = match query::json_argument("expand", args.get("expand"))? {
         Value::Array(names) => names
             .into_iter()
@@ -64,6 +52,24 @@ pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<Lis
         also: Vec::new(),
         near: String::new(),
         ignore_permissions: false,
+        compat: true,
+    })
+}
+
+/// The argument `fields`: a list or one field, as JSON or JSON text. `strict_json`: a bare word is refused.
+pub(crate) fn fields_argument(args: &Args, strict_json: bool) -> Result<Vec<Value>> {
+    Ok(match args.get("fields") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
+        Some(Value::String(text)) if !strict_json && !text.trim_start().starts_with(['[', '{', '"']) => {
+            vec![Value::from(text.clone())]
+        }
+        value => match query::json_argument("fields", value)? {
+            Value::Array(fields) => fields,
+            field @ (Value::String(_) | Value::Object(_)) => vec![field],
+            Value::Null => Vec::new(),
+            other => return Err(invalid(format!("Argument 'fields' must be a list, not {other}"))),
+        },
     })
 }
 
@@ -129,14 +135,21 @@ pub fn readable(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Document> {
     let Some(mut doc) = storage::load(cx, meta, name)? else {
         return Err(missing(cx, meta, name));
     };
-    if meta.istable {
-        let parent = parent_of(cx, &doc)?;
-        permissions::require(cx, &parent.meta().clone(), &parent, Right::Read)?;
-    } else {
-        permissions::require(cx, meta, &doc, Right::Read)?;
-    }
+    require(cx, meta, &doc, Right::Read)?;
     permissions::hide_fields(meta, Access::of(meta, cx.session()), &mut doc);
     Ok(doc)
+}
+
+/// Checks a right on a document; a child row is judged by its parent.
+///
+/// # Errors
+/// 403.
+pub(crate) fn require(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<()> {
+    if !meta.istable {
+        return permissions::require(cx, meta, doc, right);
+    }
+    let parent = parent_of(cx, doc)?;
+    permissions::require(cx, &parent.meta().clone(), &parent, right)
 }
 
 /// The refusal of a missing document: 404, but 403 where the caller may not read the DocType at all.
@@ -213,7 +226,7 @@ fn replace_links(
 ///
 /// # Errors
 /// 417 for anything but an object.
-fn document_values(mut args: Args) -> Result<Map<String, Value>> {
+pub(crate) fn document_values(mut args: Args) -> Result<Map<String, Value>> {
     let mut object = match args.take("data") {
         None | Some(Value::Null) => args.into_object(),
         Some(Value::Object(object)) => object,

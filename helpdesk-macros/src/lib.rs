@@ -9,6 +9,7 @@ use proc_macro::TokenStream;
 mod args;
 mod diagnostics;
 mod doc_event;
+mod doc_method;
 mod doctype;
 mod rate_limit;
 mod whitelist;
@@ -32,6 +33,24 @@ mod tests;
 #[proc_macro_attribute]
 pub fn whitelist(attr: TokenStream, item: TokenStream) -> TokenStream {
     whitelist::expand(attr.into(), item.into()).into()
+}
+
+/// Makes a function a method of a DocType's documents, callable over HTTP on each of them.
+///
+/// The first parameter is the document (`doc: &mut Document`); the others are as those of [`macro@whitelist`]. The
+/// document was loaded and its permission checked: reading is enough for `run_doc_method` and for GET, so a method
+/// that changes something checks for itself. What it leaves in the document goes back to the caller, and is stored
+/// only if the method saves it.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `doctype = "HD Ticket"` | whose method it is; must be given |
+/// | `methods = [GET, POST]` | verbs; GET, POST, PUT and DELETE unless given |
+/// | `allow_guest` | callable without a session |
+/// | `xss_safe` | guest input is not sanitised; only with `allow_guest` |
+#[proc_macro_attribute]
+pub fn doc_method(attr: TokenStream, item: TokenStream) -> TokenStream {
+    doc_method::expand(attr.into(), item.into()).into()
 }
 
 /// Limits how often callers may call a whitelisted function. Several on one function count apart.

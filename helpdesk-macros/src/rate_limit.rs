@@ -1,4 +1,4 @@
-//! `#[rate_limit]`: its options, and the step behind `#[whitelist]`, which reads them.
+//! `#[rate_limit]`: its options, and the step behind `#[whitelist]` or `#[doc_method]`, which reads them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -6,7 +6,7 @@ use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, parse_quote};
 
 use crate::args::{Spec, is};
 use crate::diagnostics::Errors;
-use crate::whitelist::Function;
+use crate::whitelist::{Function, marks};
 
 const SPEC: Spec = Spec {
     attribute: "#[rate_limit]",
@@ -37,7 +37,8 @@ pub(crate) enum Allowed {
     Of(Expr),
 }
 
-/// Expands `#[rate_limit]` where it stands first: it steps right behind `#[whitelist]`, or reports that there is none.
+/// Expands `#[rate_limit]` where it stands first: it steps right behind the attribute that makes the function callable,
+/// or reports that there is none.
 pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
     let mut function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
@@ -46,11 +47,7 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#error #item);
         }
     };
-    if let Some(at) = function
-        .attrs
-        .iter()
-        .position(|attribute| is(attribute, "whitelist"))
-    {
+    if let Some(at) = function.attrs.iter().position(marks) {
         // All limits above it step at once, so that they keep the order they were written in.
         let mut rest = function.attrs.split_off(at + 1);
         let above = function

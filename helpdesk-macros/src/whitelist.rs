@@ -1,4 +1,4 @@
-//! `#[whitelist]`: from a function to an entry of the dispatch table.
+//! `#[whitelist]`: from a function to an entry of the dispatch table. `#[doc_method]` goes the same way.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,11 +9,16 @@ mod expand;
 mod model;
 mod parse;
 
-pub(crate) use parse::Function;
+pub(crate) use parse::{Function, Marker, marks};
 
-/// Expands `#[whitelist(attr)] item`. The function itself is always emitted, so that one mistake gives one error.
+/// Expands `#[whitelist(attr)] item`.
 pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
-    let input = match parse::Input::read(attr, item.clone()) {
+    expand_marked(Marker::Whitelist, attr, item)
+}
+
+/// Expands a marked function. The function itself is always emitted, so that one mistake gives one error.
+pub(crate) fn expand_marked(marker: Marker, attr: TokenStream, item: TokenStream) -> TokenStream {
+    let input = match parse::Input::read(marker, attr, item.clone()) {
         Ok(input) => input,
         Err(error) => {
             let error = error.into_compile_error();

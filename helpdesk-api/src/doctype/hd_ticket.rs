@@ -3,6 +3,7 @@
 mod activity;
 mod agreement;
 mod contact;
+mod doc_methods;
 pub mod events;
 mod messages;
 mod queries;

@@ -200,7 +200,7 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     }
     let sent = doc.get("modified").clone();
     let now = stored(cx.now());
-    latest(&meta, &before, &sent, &now)?;
+    latest(&meta, &before, sent.is_string().then_some(&sent), &now)?;
     doc.set("modified", now);
     doc.set("modified_by", cx.user().to_owned());
     for (_, rows) in doc.all_rows_mut() {
@@ -242,9 +242,13 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     Ok(())
 }
 
-/// The optimistic lock: `modified` as sent against as stored.
-fn latest(meta: &Meta, before: &Document, sent: &Value, now: &str) -> Result<()> {
-    let Some(sent) = sent.as_str() else { return Ok(()) };
+/// The optimistic lock: `modified` as sent against as stored. Without `sent` nothing is checked; null is never the latest.
+///
+/// # Errors
+/// 417 where the stored document is another.
+pub(crate) fn latest(meta: &Meta, before: &Document, sent: Option<&Value>, now: &str) -> Result<()> {
+    let Some(sent) = sent else { return Ok(()) };
+    let sent = sent.as_str().unwrap_or("");
     let stored_at = before.text("modified");
     let same = sent == stored_at
         || super::value::parse_datetime(sent)

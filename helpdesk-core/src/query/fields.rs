@@ -150,6 +150,10 @@ fn text_field(cx: &mut Cx, scope: &mut Scope, text: &str, selection: &mut Select
         );
     };
     let Some(reference) = scope.resolve(cx, &name)? else {
+        if !scope.compat && !cx.session().is_administrator() {
+            // Without compatibility what may not be selected is left out, and what does not exist may not.
+            return Ok(());
+        }
         return Err(unknown_field(expression));
     };
     if !Arc::ptr_eq(&reference.meta, &scope.meta) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use jiff::civil::Weekday;
 use serde_json::Value;
 
-use super::scope::{Name, Reference, Scope, fallback, unknown_field};
+use super::scope::{Name, Reference, Scope, fallback, no_field, unknown_field};
 use super::timespan;
 use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
@@ -46,7 +46,7 @@ pub(super) fn parse(cx: &mut Cx, scope: &mut Scope, filters: &Value) -> Result<V
     Ok(conditions)
 }
 
-fn object_form(
+pub(super) fn object_form(
     cx: &mut Cx,
     scope: &mut Scope,
     object: &serde_json::Map<String, Value>,
@@ -65,19 +65,19 @@ fn object_form(
             },
             value => (Cow::Borrowed("="), value),
         };
-        out.push(condition(cx, &reference, &operator, value)?);
+        out.push(condition(cx, &reference, &operator, value, scope.compat)?);
     }
     Ok(())
 }
 
-fn list_form(cx: &mut Cx, scope: &mut Scope, parts: &[Value], out: &mut Vec<Query<'static>>) -> Result<()> {
+pub(super) fn list_form(cx: &mut Cx, scope: &mut Scope, parts: &[Value], out: &mut Vec<Query<'static>>) -> Result<()> {
     match parts {
         [field, operator, value] => {
             let field = field
                 .as_str()
                 .ok_or_else(|| invalid("The first part of a filter is the name of a field"))?;
             let reference = resolve(cx, scope, field)?;
-            out.push(condition(cx, &reference, &operator_text(operator)?, value)?);
+            out.push(condition(cx, &reference, &operator_text(operator)?, value, scope.compat)?);
         }
         [doctype, field, operator, value, ..] => {
             let doctype = doctype
@@ -87,7 +87,7 @@ fn list_form(cx: &mut Cx, scope: &mut Scope, parts: &[Value], out: &mut Vec<Quer
                 .as_str()
                 .ok_or_else(|| invalid("The second part of a filter is the name of a field"))?;
             let reference = in_doctype(cx, scope, doctype, field)?;
-            out.push(condition(cx, &reference, &operator_text(operator)?, value)?);
+            out.push(condition(cx, &reference, &operator_text(operator)?, value, scope.compat)?);
         }
         [Value::String(doctype), ..] => {
             // With fewer than three parts the first one names a DocType.
@@ -108,11 +108,16 @@ fn operator_text(value: &Value) -> Result<Cow<'static, str>> {
     }
 }
 
-fn resolve(cx: &mut Cx, scope: &mut Scope, field: &str) -> Result<Reference> {
+pub(super) fn resolve(cx: &mut Cx, scope: &mut Scope, field: &str) -> Result<Reference> {
     let name = Name::parse(field).ok_or_else(|| unknown_field(field))?;
-    let reference = scope
-        .resolve_for_filter(cx, &name)?
-        .ok_or_else(|| unknown_field(field))?;
+    let Some(reference) = scope.resolve_for_filter(cx, &name)? else {
+        // Without compatibility an unknown field is one that may not be read.
+        return Err(if scope.compat || cx.session().is_administrator() {
+            unknown_field(field)
+        } else {
+            no_field(&scope.meta.name, &name.field)
+        });
+    };
     scope.check_level(cx, &reference)?;
     Ok(reference)
 }
@@ -232,8 +237,14 @@ fn is_blank(value: &Value) -> bool {
     matches!(value, Value::String(text) if text.trim_end_matches(' ').is_empty())
 }
 
-/// One condition.
-fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) -> Result<Query<'static>> {
+/// One condition. `compat`: null counts as the type's empty value where the contract's older entry points say so.
+pub(super) fn condition(
+    cx: &mut Cx,
+    reference: &Reference,
+    operator: &str,
+    value: &Value,
+    compat: bool,
+) -> Result<Query<'static>> {
     let mut out = Query::new();
     let column = reference.column();
     let kind = column.kind;
@@ -245,10 +256,11 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
                 reference,
                 &format!("%{}%", escape_like(&text)),
                 operator == "!=",
+                compat,
                 &mut out,
             );
         }
-        "=" | "!=" | "<" | ">" | "<=" | ">=" | "=<" | "=>" => compare(reference, operator, value, &mut out)?,
+        "=" | "!=" | "<" | ">" | "<=" | ">=" | "=<" | "=>" => compare(reference, operator, value, compat, &mut out)?,
         "in" | "not in" => {
             if matches!(value, Value::Array(items) if items.is_empty()) {
                 out.sql(if operator == "in" { "1 = 0" } else { "1 = 1" });
@@ -257,7 +269,7 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
             let texts = listed(value);
             let has_blank = value.is_array() && texts.iter().any(|item| item.is_null() || is_blank(item))
                 || value.is_null();
-            folded(reference, operator == "not in" || has_blank, &mut out);
+            folded(reference, compat && (operator == "not in" || has_blank), &mut out);
             out.sql(if operator == "in" { " IN (" } else { " NOT IN (" });
             let padded = texts.len().next_power_of_two();
             for i in 0..padded {
@@ -285,7 +297,7 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
                 Value::Bool(on) => u8::from(*on).to_string(),
                 other => other.to_string(),
             };
-            like(reference, &pattern, operator == "not like", &mut out);
+            like(reference, &pattern, operator == "not like", compat, &mut out);
         }
         "is" => {
             let set = match value.as_str().map(str::to_ascii_lowercase).as_deref() {
@@ -324,7 +336,13 @@ fn condition(cx: &mut Cx, reference: &Reference, operator: &str, value: &Value) 
     Ok(out)
 }
 
-fn compare(reference: &Reference, operator: &str, value: &Value, out: &mut Query<'static>) -> Result<()> {
+fn compare(
+    reference: &Reference,
+    operator: &str,
+    value: &Value,
+    compat: bool,
+    out: &mut Query<'static>,
+) -> Result<()> {
     let kind = reference.column().kind;
     let (sql, operator) = match operator {
         "=" => (" = ", "="),
@@ -361,6 +379,7 @@ fn compare(reference: &Reference, operator: &str, value: &Value, out: &mut Query
     if is_blank(value)
         && matches!(operator, "=" | "!=")
         && matches!(kind, Kind::Text | Kind::Date | Kind::DateTime | Kind::Time)
+        && (compat || kind != Kind::Text)
     {
         is_set(reference, operator == "!=", out);
         return Ok(());
@@ -372,14 +391,15 @@ fn compare(reference: &Reference, operator: &str, value: &Value, out: &mut Query
         _ => true,
     };
     let scalar = fitted(reference, value)?;
-    folded(reference, fold, out);
+    folded(reference, compat && fold, out);
     out.sql(sql).bind(kind, scalar);
     Ok(())
 }
 
-fn like(reference: &Reference, pattern: &str, negated: bool, out: &mut Query<'static>) {
+fn like(reference: &Reference, pattern: &str, negated: bool, compat: bool, out: &mut Query<'static>) {
     let is_text = reference.column().kind == Kind::Text;
-    if negated {
+    let fold = negated && compat;
+    if fold {
         out.sql("coalesce(");
     }
     if is_text {
@@ -389,7 +409,7 @@ fn like(reference: &Reference, pattern: &str, negated: bool, out: &mut Query<'st
         reference.write(out);
         out.sql(" AS TEXT)");
     }
-    if negated {
+    if fold {
         out.sql(", '')");
     }
     // PostgreSQL's LIKE wants a collation that tells letters apart, and its ILIKE does the folding.

@@ -54,6 +54,7 @@ pub(super) fn order_by(
     };
     for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
         let (field, descending) = direction(item);
+        let descending = descending.unwrap_or(!scope.compat);
         if !out.is_empty() {
             out.sql(", ");
         }
@@ -117,11 +118,12 @@ pub(super) fn group_by(
     Ok(grouping)
 }
 
-fn direction(item: &str) -> (&str, bool) {
+/// An item's field, and whether it says to sort downwards.
+fn direction(item: &str) -> (&str, Option<bool>) {
     match item.rsplit_once(char::is_whitespace) {
-        Some((field, word)) if word.eq_ignore_ascii_case("asc") => (field.trim(), false),
-        Some((field, word)) if word.eq_ignore_ascii_case("desc") => (field.trim(), true),
-        _ => (item, false),
+        Some((field, word)) if word.eq_ignore_ascii_case("asc") => (field.trim(), Some(false)),
+        Some((field, word)) if word.eq_ignore_ascii_case("desc") => (field.trim(), Some(true)),
+        _ => (item, None),
     }
 }
 
@@ -179,9 +181,9 @@ mod tests {
 
     #[test]
     fn directions() {
-        assert_eq!(direction("creation DESC"), ("creation", true));
-        assert_eq!(direction("creation asc"), ("creation", false));
-        assert_eq!(direction("creation"), ("creation", false));
-        assert_eq!(direction("name -- x"), ("name -- x", false));
+        assert_eq!(direction("creation DESC"), ("creation", Some(true)));
+        assert_eq!(direction("creation asc"), ("creation", Some(false)));
+        assert_eq!(direction("creation"), ("creation", None));
+        assert_eq!(direction("name -- x"), ("name -- x", None));
     }
 }

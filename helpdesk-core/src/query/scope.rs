@@ -126,6 +126,8 @@ pub(super) struct Scope {
     /// Conditions of joined DocTypes.
     pub(super) join_rules: Vec<Query<'static>>,
     pub(super) ignore_permissions: bool,
+    /// [`ListRequest::compat`].
+    pub(super) compat: bool,
     /// A child DocType listed without its parent: only names are shown.
     pub(super) names_only: bool,
     joins: Vec<Join>,
@@ -153,6 +155,7 @@ impl Scope {
             child_rule: None,
             join_rules: Vec::new(),
             ignore_permissions: request.ignore_permissions,
+            compat: request.compat,
             names_only: false,
             joins: Vec::new(),
         };

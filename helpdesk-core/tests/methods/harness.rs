@@ -85,6 +85,7 @@ impl Desk {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 runtime.block_on(handle(AsyncCx::new(self.shared.clone()), args))
             }
+            Handler::Document(_) => panic!("a method of a document: {path}"),
         }
     }
 

@@ -17,13 +17,20 @@ pub(super) fn registration(method: &Method) -> TokenStream {
     let companion = companion(method);
     let items = [handle::items(method), limit_items(method), schema(method)];
     let entry = entry(method);
+    let submitted = match &method.document {
+        None => quote!(__METHOD),
+        Some(document) => {
+            let doctype = &document.doctype;
+            quote!(::helpdesk_core::__private::DocMethod { doctype: #doctype, method: __METHOD })
+        }
+    };
     quote! {
         #companion
         #[allow(deprecated, unused_qualifications)]
         const _: () = {
             #(#items)*
             #entry
-            ::helpdesk_core::__private::inventory::submit! { __METHOD }
+            ::helpdesk_core::__private::inventory::submit! { #submitted }
         };
     }
 }
@@ -89,6 +96,7 @@ fn entry(method: &Method) -> TokenStream {
         Param::Argument(_) => None,
     });
     let handler = match method.mode {
+        _ if method.document.is_some() => quote!(Document),
         Mode::Blocking => quote!(Blocking),
         Mode::Inline => quote!(Inline),
         Mode::Async => quote!(Async),

@@ -5,12 +5,15 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, FnArg, LitStr, Pat, PatType, ReturnType, Safety, Signature, Type, Visibility};
 
-use super::parse::Input;
+use super::parse::{Input, Marker};
 use crate::args::{self, Spec};
 use crate::diagnostics::Errors;
 use crate::rate_limit::{self, Limit};
 
+pub(super) mod document;
 mod types;
+
+pub(super) use document::DocumentParam;
 
 const WHITELIST: Spec = Spec {
     attribute: "#[whitelist]",
@@ -23,6 +26,17 @@ const WHITELIST: Spec = Spec {
         ("xss_safe", "xss_safe"),
     ],
     repeatable: "alias",
+};
+
+const DOC_METHOD: Spec = Spec {
+    attribute: "#[doc_method]",
+    options: &[
+        ("doctype", "doctype = \"..\""),
+        ("methods", "methods = [GET, POST]"),
+        ("allow_guest", "allow_guest"),
+        ("xss_safe", "xss_safe"),
+    ],
+    repeatable: "",
 };
 
 const ARG: Spec = Spec {
@@ -43,8 +57,10 @@ pub(super) enum Mode {
     Async,
 }
 
-/// A whitelisted function.
+/// A whitelisted function, or a document method.
 pub(super) struct Method {
+    /// Of a document method: its first parameter.
+    pub(super) document: Option<DocumentParam>,
     pub(super) ident: Ident,
     pub(super) vis: Visibility,
     pub(super) mode: Mode,
@@ -99,11 +115,10 @@ impl Method {
     /// Checks everything and reports every mistake; the result is usable where none was reported.
     pub(super) fn check(input: &Input, errors: &mut Errors) -> Method {
         let sig = &input.function.sig;
-        for attribute in &input.repeated {
-            errors.at(attribute, "#[whitelist] stands on this function already");
-        }
-        check_signature(sig, errors);
+        input.report_repeated(errors);
+        check_signature(input.marker, sig, errors);
         let mut method = Method {
+            document: None,
             ident: sig.ident.clone(),
             vis: input.function.vis.clone(),
             mode: if sig.asyncness.is_some() {
@@ -126,18 +141,27 @@ impl Method {
             method.nameable = !types::mentions(ty, "impl");
             method.returns = Some((**ty).clone());
         }
-        method.read_options(input, errors);
+        let doctype = method.read_options(input, errors);
+        if input.marker == Marker::DocMethod {
+            method.document = DocumentParam::check(input, doctype, errors);
+        }
         method.read_parameters(input, errors);
         method.read_limits(input, errors);
         method
     }
 
-    fn read_options(&mut self, input: &Input, errors: &mut Errors) {
-        let mut unsanitised = None;
-        for option in WHITELIST.read(input.options.clone(), errors) {
+    /// Reads the attribute's options; gives the DocType of a document method.
+    fn read_options(&mut self, input: &Input, errors: &mut Errors) -> Option<LitStr> {
+        let (mut unsanitised, mut doctype) = (None, None);
+        let spec = match input.marker {
+            Marker::Whitelist => &WHITELIST,
+            Marker::DocMethod => &DOC_METHOD,
+        };
+        for option in spec.read(input.options.clone(), errors) {
             match option.name.to_string().as_str() {
                 "allow_guest" => self.allow_guest = errors.keep(option.flag()).unwrap_or(false),
                 "methods" => self.verbs = Some(option.verbs(errors)),
+                "doctype" => doctype = errors.keep(option.text()),
                 "path" => self.path = errors.keep(option.dotted()),
                 "alias" => self.aliases.extend(errors.keep(option.dotted())),
                 "inline" if errors.keep(option.flag()) == Some(true) => {
@@ -162,11 +186,15 @@ impl Method {
                 "only guests' input is sanitised: `xss_safe` means something only with `allow_guest`",
             );
         }
+        doctype
     }
 
     fn read_parameters(&mut self, input: &Input, errors: &mut Errors) {
         let mut took_mut = false;
-        for (parameter, attributes) in input.function.sig.inputs.iter().zip(&input.parameters) {
+        // The first parameter of a document method is the document.
+        let own = usize::from(input.marker == Marker::DocMethod);
+        let parameters = input.function.sig.inputs.iter().zip(&input.parameters);
+        for (parameter, attributes) in parameters.skip(own) {
             let typed = match parameter {
                 FnArg::Receiver(receiver) => {
                     errors.at(
@@ -284,30 +312,30 @@ impl Method {
     }
 }
 
-fn check_signature(sig: &Signature, errors: &mut Errors) {
-    let name = sig.ident.unraw();
+fn check_signature(marker: Marker, sig: &Signature, errors: &mut Errors) {
+    let (name, noun) = (sig.ident.unraw(), marker.noun());
     if !sig.generics.params.is_empty() {
         errors.at(
             &sig.generics,
-            format!("whitelisted method `{name}` can't be generic: callers send JSON, no types"),
+            format!("{noun} `{name}` can't be generic: callers send JSON, no types"),
         );
     }
     if let Some(token) = &sig.constness {
-        errors.at(token, format!("whitelisted method `{name}` can't be `const`"));
+        errors.at(token, format!("{noun} `{name}` can't be `const`"));
     }
     if let Safety::Unsafe(token) = &sig.safety {
         errors.at(
             token,
-            format!("whitelisted method `{name}` can't be `unsafe`: anybody may call it"),
+            format!("{noun} `{name}` can't be `unsafe`: anybody may call it"),
         );
     }
     if let Some(abi) = &sig.abi {
-        errors.at(abi, format!("whitelisted method `{name}` can't be `extern`"));
+        errors.at(abi, format!("{noun} `{name}` can't be `extern`"));
     }
     if let Some(variadic) = &sig.variadic {
         errors.at(
             variadic,
-            "a whitelisted method can't be variadic; take `#[arg(rest)] rest: Args`",
+            format!("a {noun} can't be variadic; take `#[arg(rest)] rest: Args`"),
         );
     }
 }

@@ -6,6 +6,39 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Signature, Visibility};
 
 use crate::args::is;
+use crate::diagnostics::Errors;
+
+/// The attribute that makes a function callable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marker {
+    /// `#[whitelist]`: called by its path.
+    Whitelist,
+    /// `#[doc_method]`: called on a document.
+    DocMethod,
+}
+
+impl Marker {
+    /// Name of the attribute.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Marker::Whitelist => "whitelist",
+            Marker::DocMethod => "doc_method",
+        }
+    }
+
+    /// What such a function is called in messages.
+    pub(crate) const fn noun(self) -> &'static str {
+        match self {
+            Marker::Whitelist => "whitelisted method",
+            Marker::DocMethod => "document method",
+        }
+    }
+}
+
+/// Whether an attribute makes its function callable.
+pub(crate) fn marks(attribute: &Attribute) -> bool {
+    is(attribute, Marker::Whitelist.name()) || is(attribute, Marker::DocMethod.name())
+}
 
 /// A function whose body stays tokens: it may be half-typed in an editor, and is not ours to read.
 pub(crate) struct Function {
@@ -38,13 +71,15 @@ impl ToTokens for Function {
     }
 }
 
-/// What `#[whitelist]` stands on.
+/// What `#[whitelist]` or `#[doc_method]` stands on.
 pub(crate) struct Input {
-    /// The options of `#[whitelist]`.
+    /// Which of them it is.
+    pub(crate) marker: Marker,
+    /// Its options.
     pub(crate) options: TokenStream,
     /// The function, without our attributes and those of its parameters.
     pub(crate) function: Function,
-    /// Further `#[whitelist]`s: a mistake.
+    /// Further attributes of the kind: a mistake.
     pub(crate) repeated: Vec<Attribute>,
     /// The `#[rate_limit]`s in order.
     pub(crate) limits: Vec<Attribute>,
@@ -53,7 +88,7 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub(crate) fn read(options: TokenStream, item: TokenStream) -> syn::Result<Input> {
+    pub(crate) fn read(marker: Marker, options: TokenStream, item: TokenStream) -> syn::Result<Input> {
         let mut function: Function = syn::parse2(item)?;
         let limits = function
             .attrs
@@ -61,16 +96,32 @@ impl Input {
             .collect();
         let repeated = function
             .attrs
-            .extract_if(.., |attribute| is(attribute, "whitelist"))
+            .extract_if(.., |attribute| marks(attribute))
             .collect();
         let parameters = function.sig.inputs.iter_mut().map(take_attributes).collect();
         Ok(Input {
+            marker,
             options,
             function,
             repeated,
             limits,
             parameters,
         })
+    }
+}
+
+impl Input {
+    /// Reports attributes that make the function callable once more.
+    pub(crate) fn report_repeated(&self, errors: &mut Errors) {
+        for attribute in &self.repeated {
+            let text = if is(attribute, self.marker.name()) {
+                format!("#[{}] stands on this function already", self.marker.name())
+            } else {
+                "a function is called by its path or on a document: keep one of #[whitelist] and #[doc_method]"
+                    .to_owned()
+            };
+            errors.at(attribute, text);
+        }
     }
 }
 

@@ -119,7 +119,8 @@ impl Responder {
             tracing::error!(method = %ask.head.method, path = ask.path, %error, "a request failed");
         }
         self.mark_expired(caller, &mut out);
-        let (kind, body) = if ask.wants_json() {
+        // A missing document method is answered as a missing page, whatever the client likes (recorded).
+        let (kind, body) = if ask.wants_json() && error.kind() != ErrorKind::PageDoesNotExistError {
             let settings = self.site.settings();
             let allowed = caller.session.system_user && settings.allow_error_traceback
                 || self.site.config.developer_mode;

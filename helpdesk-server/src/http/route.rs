@@ -6,7 +6,10 @@ use std::borrow::Cow;
 
 use helpdesk_core::cx::Api;
 use helpdesk_core::method::Verb;
+use helpdesk_core::v2::Call;
 use percent_encoding::percent_decode_str;
+
+mod v2;
 
 /// What a path names, before the verb is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(crate) enum Route<'p> {
         /// Whether the path ended in a slash, which decides between 404 and 405 for a wrong verb.
         slash: bool,
     },
+    /// What only v2 has.
+    V2(v2::Route<'p>),
     /// Below `/api/`, but nothing.
     Unknown,
     /// Everything outside `/api/`: a page of the site.
@@ -31,7 +36,7 @@ pub(crate) enum Route<'p> {
 }
 
 /// What a route is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action<'p> {
     /// Call a method.
     Call(&'p str),
@@ -47,6 +52,12 @@ pub(crate) enum Action<'p> {
     Delete(&'p str, &'p str),
     /// Call the document method that the argument `run_method` names.
     CallDocument(&'p str, &'p str),
+    /// Call this method of a document.
+    CallOnDocument(&'p str, &'p str, &'p str),
+    /// Call a function of a DocType's controller.
+    CallFunction(&'p str, &'p str),
+    /// What only v2 has.
+    V2(Call),
     /// Show a page.
     Page,
     /// 404 without a message.
@@ -111,8 +122,10 @@ fn route_v1(rest: &str) -> Route<'_> {
 }
 
 fn route_v2(rest: &str) -> Route<'_> {
+    if let Some(route) = v2::route(rest) {
+        return Route::V2(route);
+    }
     let Some(method) = rest.strip_prefix("method/") else {
-        // The document and discovery routes of v2 go here.
         return Route::Unknown;
     };
     let method = method.strip_suffix('/').unwrap_or(method);
@@ -139,6 +152,7 @@ pub(crate) fn action<'p>(route: Route<'p>, verb: Option<Verb>) -> Action<'p> {
     match route {
         Route::Unknown => Action::NotFound,
         Route::Page => Action::Page,
+        Route::V2(route) => v2::action(route, verb),
         // Which verbs a method takes is the method's own business.
         Route::Method(name) => verb.map_or(Action::WrongVerb(METHOD), |_| Action::Call(name)),
         Route::Collection(doctype) => match verb {
@@ -175,7 +189,11 @@ mod tests {
         assert_eq!(route("/api/v1/method/ping/and/more"), Route::Method("ping"));
         assert_eq!(route("/api/v2/method/ping"), Route::Method("ping"));
         assert_eq!(route("/api/v2/method/ping/"), Route::Method("ping"));
-        assert_eq!(route("/api/v2/method/HD Settings/x"), Route::Unknown);
+        assert_eq!(
+            route("/api/v2/method/HD Settings/x"),
+            Route::V2(v2::Route::Function("HD Settings", "x"))
+        );
+        assert_eq!(route("/api/v2/method/a/b/c"), Route::Unknown);
     }
 
     #[test]

@@ -8,10 +8,11 @@ use helpdesk_core::args::Args;
 use helpdesk_core::call::{Outcome, Target, call};
 use helpdesk_core::cx::{Api, Outbox, Request, Shared};
 use helpdesk_core::dispatch::NotFound;
-use helpdesk_core::error::{Error, ErrorKind, Result, no_route};
+use helpdesk_core::error::{Error, ErrorKind, Result, no_route, not_found};
 use helpdesk_core::method::Verb;
 use helpdesk_core::session::Session;
 use helpdesk_core::site::Site;
+use helpdesk_core::v2;
 use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::header::HeaderName;
@@ -178,22 +179,25 @@ impl Service {
             Action::Page | Action::NotFound => Err(no_route()),
             Action::Call(name) => match self.method(name, ask.api, &mut args) {
                 Ok(target) => Ok(target),
-                Err(not_found) => {
-                    let out = Outbox {
-                        messages: not_found.prelude.into_iter().collect(),
-                        ..Outbox::default()
-                    };
-                    return self.responder.error(ask, &caller, &not_found.error, out);
-                }
+                Err(not_found) => return self.no_method(ask, &caller, *not_found),
             },
-            Action::Read(..) if args.contains("run_method") => document_method(),
-            Action::CallDocument(..) => match args.contains("run_method") {
-                true => document_method(),
-                false => Err(Error::bare(
-                    ErrorKind::FrappeTypeError,
-                    "Missing argument 'run_method'",
-                )),
+            Action::CallFunction(doctype, function) => match v2::function_of(&self.site, doctype, function) {
+                Some(path) => match self.method(&path, ask.api, &mut args) {
+                    Ok(target) => Ok(target),
+                    Err(not_found) => return self.no_method(ask, &caller, *not_found),
+                },
+                None => Err(not_found("DocType", doctype)),
             },
+            Action::Read(doctype, name) if args.contains("run_method") => {
+                document_method(doctype, name, &mut args)
+            }
+            Action::CallDocument(doctype, name) => document_method(doctype, name, &mut args),
+            Action::CallOnDocument(doctype, name, method) => Ok(Target::Document {
+                doctype: doctype.to_owned(),
+                name: name.to_owned(),
+                method: method.to_owned(),
+            }),
+            Action::V2(call) => Ok(Target::V2(call)),
             Action::List(doctype) => Ok(Target::List(doctype.to_owned())),
             Action::Insert(doctype) => Ok(Target::Insert(doctype.to_owned())),
             Action::Read(doctype, name) => Ok(Target::Read(doctype.to_owned(), name.to_owned())),
@@ -221,6 +225,15 @@ impl Service {
             args.set("cmd", Value::from(name));
         }
         Ok(Target::Method(method))
+    }
+
+    /// The answer to a call of a path that no method has.
+    fn no_method(&self, ask: &Ask<'_>, caller: &Caller, not_found: NotFound) -> Answer {
+        let out = Outbox {
+            messages: not_found.prelude.into_iter().collect(),
+            ..Outbox::default()
+        };
+        self.responder.error(ask, caller, &not_found.error, out)
     }
 
     async fn page(
@@ -268,7 +281,17 @@ impl Service {
     }
 }
 
-/// Calls of document methods (`run_method`) are not built yet; their target is made here.
-fn document_method() -> Result<Target> {
-    Err(no_route())
+/// The target of a call with `run_method` on a document's address.
+fn document_method(doctype: &str, name: &str, args: &mut Args) -> Result<Target> {
+    match args.take("run_method") {
+        Some(Value::String(method)) if !method.is_empty() => Ok(Target::Document {
+            doctype: doctype.to_owned(),
+            name: name.to_owned(),
+            method,
+        }),
+        _ => Err(Error::bare(
+            ErrorKind::FrappeTypeError,
+            "Missing argument 'run_method'",
+        )),
+    }
 }

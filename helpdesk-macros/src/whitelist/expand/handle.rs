@@ -25,6 +25,19 @@ pub(super) fn items(method: &Method) -> TokenStream {
     let result = quote! {
         ::core::result::Result<::helpdesk_core::__private::Reply, ::helpdesk_core::__private::Error>
     };
+    if method.document.is_some() {
+        let doc = local("doc");
+        return quote! {
+            #[allow(unused_mut, unused_variables)]
+            fn __handle(
+                #doc: &mut ::helpdesk_core::__private::Document,
+                #cx: &mut ::helpdesk_core::__private::Cx,
+                mut #args: ::helpdesk_core::__private::Args,
+            ) -> #result {
+                #(#steps)*
+            }
+        };
+    }
     match method.mode {
         Mode::Blocking => quote! {
             #[allow(unused_mut, unused_variables)]
@@ -211,6 +224,10 @@ fn rest(method: &Method, args: &Ident) -> TokenStream {
 
 fn call(method: &Method) -> TokenStream {
     let ident = &method.ident;
+    let document = method.document.as_ref().map(|document| {
+        let (doc, ty) = (local("doc"), &document.ty);
+        quote_spanned!(here(ty)=> <#ty as ::helpdesk_core::__private::FromDocument>::from_document(#doc),)
+    });
     let params = (0..method.params.len()).map(param);
     let value = local("value");
     let awaited = if method.mode == Mode::Async {
@@ -226,7 +243,7 @@ fn call(method: &Method) -> TokenStream {
         #[allow(unused_imports)]
         use ::helpdesk_core::__private::Plain as _;
         #[allow(clippy::let_unit_value)]
-        let #value = #ident(#(#params),*)#awaited;
+        let #value = #ident(#document #(#params),*)#awaited;
         #finish
     }
 }
