@@ -75,6 +75,8 @@ impl Default for ListRequest {
             parent: None,
             as_dict: false,
             expand: Vec::new(),
+            also: Vec::new(),
+            near: String::new(),
             debug: false,
             ignore_permissions: false,
             compat: true,
