@@ -236,12 +236,17 @@ impl Document {
             if !column.in_document || (!nulls && value.is_null()) || self.removed.contains(&index) {
                 continue;
             }
-            match value.as_str().and_then(|text| text.strip_suffix(".000000")) {
-                // As a read of the stored value shows it; values of single documents are stored as text.
-                Some(whole) if column.kind == Kind::DateTime && !self.meta.issingle => {
-                    map.serialize_entry(&column.name, whole)?
+            // As a read of the stored value shows it; values of single documents are stored as text.
+            let whole = match column.kind {
+                Kind::DateTime if !self.meta.issingle => {
+                    value.as_str().and_then(|text| text.strip_suffix(".000000"))
                 }
-                _ => map.serialize_entry(&column.name, value)?,
+                _ => None,
+            };
+            if let Some(whole) = whole {
+                map.serialize_entry(&column.name, whole)?;
+            } else {
+                map.serialize_entry(&column.name, value)?;
             }
         }
         map.serialize_entry("doctype", &self.meta.name)?;
