@@ -14,16 +14,24 @@ use crate::site::Site;
 /// The record of a DocType as the site has it: no nulls, fields and permissions as child rows.
 pub fn of(site: &Site, meta: &Meta) -> Map<String, Value> {
     let mut record = head(system::DOCTYPE, &meta.name);
-    fill(site, system::DOCTYPE, &meta.other, &mut record, |name| of_doctype(meta, name));
+    fill(site, system::DOCTYPE, &meta.other, &mut record, |name| {
+        of_doctype(meta, name)
+    });
     let fields = meta.fields.iter().enumerate().map(|(at, field)| {
         let mut row = child(system::DOCFIELD, meta, "fields", at);
-        fill(site, system::DOCFIELD, &field.other, &mut row, |name| of_field(field, name));
+        fill(site, system::DOCFIELD, &field.other, &mut row, |name| {
+            of_field(field, name)
+        });
+        row.entry("mask")
+            .or_insert_with(|| Value::from(u8::from(field.mask)));
         Value::Object(row)
     });
     record.insert("fields".to_owned(), fields.collect());
     let permissions = meta.perms.iter().enumerate().map(|(at, perm)| {
         let mut row = child(system::DOCPERM, meta, "permissions", at);
-        fill(site, system::DOCPERM, &Map::new(), &mut row, |name| of_perm(perm, name));
+        fill(site, system::DOCPERM, &Map::new(), &mut row, |name| {
+            of_perm(perm, name)
+        });
         Value::Object(row)
     });
     record.insert("permissions".to_owned(), permissions.collect());

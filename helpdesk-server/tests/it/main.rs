@@ -7,6 +7,10 @@
 
 mod answers;
 mod clients;
+mod documents_v2;
 mod limits;
 mod running;
 mod stop;
+
+// The methods that the tests themselves register.
+helpdesk_core::app! { "it" }
