@@ -133,7 +133,7 @@ impl Running {
     }
 }
 
-fn open(dir: &Path, config: Config) -> std::sync::Arc<helpdesk_core::site::Site> {
+fn open(dir: &Path, config: Config) -> Arc<Site> {
     open_site(dir, config, Clock::system(TimeZone::UTC)).unwrap()
 }
 
