@@ -185,7 +185,14 @@ impl Dispatch {
         methods: impl IntoIterator<Item = &'static DocMethod>,
     ) -> Result<Dispatch, DispatchError> {
         let mut methods: Vec<&'static DocMethod> = methods.into_iter().collect();
-        methods.sort_by_key(|one| (one.doctype, one.name(), one.method.location.file, one.method.location.line));
+        methods.sort_by_key(|one| {
+            (
+                one.doctype,
+                one.name(),
+                one.method.location.file,
+                one.method.location.line,
+            )
+        });
         let mut duplicates = Vec::new();
         for method in methods {
             if let Some(other) = self.documents.insert((method.doctype, method.name()), method) {
@@ -234,8 +241,8 @@ impl Dispatch {
     fn not_found(&self, path: &str, api: Api) -> NotFound {
         let mut prelude = None;
         let reason = match path.rsplit_once('.') {
-            None => format!("'{path}'"),
-            Some(_) if !self.installed.contains(first_segment(path)) => {
+            None if api == Api::V1 => format!("'{path}'"),
+            _ if !self.installed.contains(first_segment(path)) => {
                 let reason = format!("App {} is not installed", first_segment(path));
                 prelude = Some(Message::thrown(reason.clone()));
                 reason
@@ -244,6 +251,8 @@ impl Dispatch {
                 Some(unknown) => format!("No module named '{unknown}'"),
                 None => format!("module '{module}' has no attribute '{function}'"),
             },
+            // An app alone is no method.
+            None => format!("'{path}'"),
         };
         let text = match api {
             Api::V1 => format!("Failed to get method for command {path} with {reason}"),

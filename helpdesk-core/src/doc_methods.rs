@@ -101,7 +101,10 @@ pub(crate) fn refuse_surplus(found: &DocMethod, args: &Args) -> Result<()> {
     if params.iter().any(|param| param.rest) {
         return Ok(());
     }
-    match args.iter().find(|(name, _)| !params.iter().any(|param| param.name == *name)) {
+    match args
+        .iter()
+        .find(|(name, _)| !params.iter().any(|param| param.name == *name))
+    {
         None => Ok(()),
         Some((name, _)) => Err(Error::bare(
             ErrorKind::FrappeTypeError,
@@ -122,7 +125,9 @@ pub(crate) fn by_parameter(found: &DocMethod, args: Value) -> Args {
         };
     };
     match args {
-        Value::Object(object) if !params.iter().any(|param| param.name == "args") => Args::from_object(object),
+        Value::Object(object) if !params.iter().any(|param| param.name == "args") => {
+            Args::from_object(object)
+        }
         value => {
             let mut args = Args::new();
             args.set(first.name, value);

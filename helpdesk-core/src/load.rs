@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
@@ -18,6 +18,7 @@ use crate::doctype::system::{DOCSHARE, META_SOURCES, SERIES_TABLE, SINGLES_TABLE
 use crate::doctype::{naming, schema, storage};
 use crate::error::{Result, invalid};
 use crate::install::{self, Stage};
+use crate::query::{self, ListRequest};
 
 /// What was loaded: documents by DocType.
 pub type Loaded = BTreeMap<String, u64>;
@@ -131,6 +132,23 @@ fn put(cx: &mut Cx, metas: &Metas, line: &Line) -> Result<()> {
         // Left out in the data where it equals the creation.
         let creation = doc.get("creation").clone();
         doc.set("communication_date", creation);
+    }
+    if meta.name == "Communication" && doc.is_empty("sender_full_name") {
+        // Left out too: the name of the user who wrote it.
+        let sender = doc.text("sender").to_owned();
+        let user = query::list_values(
+            cx,
+            &ListRequest {
+                fields: vec!["full_name".into()],
+                filters: json!({"email": sender}),
+                length: Some(1),
+                ignore_permissions: true,
+                ..ListRequest::of(USER)
+            },
+        )?;
+        if let Some(name) = user.first().and_then(|user| user.get("full_name")) {
+            doc.set("sender_full_name", name.clone());
+        }
     }
     if meta.name == "HD Ticket" {
         // Left out where they are 0; they are null only as long as the moment they measure up to has not come.

@@ -275,7 +275,11 @@ fn write_page(query: &mut Query<'static>, request: &ListRequest) {
 
 /// All conditions of a list: the caller's filters, and what the caller may see.
 fn conditions(cx: &mut Cx, scope: &mut Scope, request: &ListRequest) -> Result<Vec<Query<'static>>> {
-    let read = if request.compat { filters::parse } else { groups::parse };
+    let read = if request.compat {
+        filters::parse
+    } else {
+        groups::parse
+    };
     let mut all = read(cx, scope, &request.filters)?;
     let any = read(cx, scope, &request.or_filters)?;
     if !any.is_empty() {

@@ -13,7 +13,9 @@ use serde_json::Value;
 use crate::args::Args;
 use crate::cx::Cx;
 use crate::doc_methods;
-use crate::error::{Error, ErrorKind, Result, invalid};
+use crate::doctype::system;
+use crate::error::{Error, ErrorKind, Result, invalid, not_found};
+use crate::method::Method;
 use crate::reply::Reply;
 use crate::site::Site;
 
@@ -87,19 +89,27 @@ pub fn run(cx: &mut Cx, call: Call, args: Args) -> Result<Reply> {
     }
 }
 
-/// The dotted path of function `name` of a DocType's controller, as `/method/<doctype>/<name>` calls it; a place that
-/// no function has where there is none.
-pub fn function_of(site: &Site, doctype: &str, name: &str) -> Option<String> {
-    let meta = site.meta(doctype)?;
+/// Function `name` of a DocType's controller, as `/method/<doctype>/<name>` calls it.
+///
+/// # Errors
+/// 404 for an unknown DocType, 417 where it has no such function.
+pub fn function_of(site: &Site, doctype: &str, name: &str) -> Result<&'static Method> {
+    let meta = site
+        .meta(doctype)
+        .ok_or_else(|| not_found(system::DOCTYPE, doctype))?;
     let scrubbed = |text: &str| text.replace([' ', '-'], "_").to_ascii_lowercase();
     let controller = scrubbed(&meta.name);
     let folder = format!("{}.{}.doctype.{controller}", meta.app, scrubbed(&meta.module));
     // Where a DocType is one file, its functions stand one level higher.
-    let short = format!("{folder}.{name}");
-    Some(if site.dispatch.get(&short).is_some() {
-        short
-    } else {
-        format!("{folder}.{controller}.{name}")
+    let module = format!("{folder}.{controller}");
+    let found = site
+        .dispatch
+        .get(&format!("{module}.{name}"))
+        .or_else(|| site.dispatch.get(&format!("{folder}.{name}")));
+    found.ok_or_else(|| {
+        invalid(format!(
+            "Failed to get method {module}.{name} with module '{module}' has no attribute '{name}'"
+        ))
     })
 }
 

@@ -45,6 +45,17 @@ fn an_inline_function() {
 }
 
 #[test]
+fn a_document_method() {
+    let item = quote! {
+        fn close(doc: &mut Document, cx: &mut Cx, reason: String) -> Result<()> { doc.set("status", reason) }
+    };
+    insta::assert_snapshot!(shown(crate::doc_method::expand(
+        quote!(doctype = "HD Ticket", methods = [POST]),
+        item
+    )));
+}
+
+#[test]
 fn limits_above_step_behind_in_their_order() {
     let item = quote! {
         #[rate_limit(limit = 2)]

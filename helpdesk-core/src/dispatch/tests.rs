@@ -120,6 +120,44 @@ fn an_empty_table_is_an_error() {
     assert!(matches!(Dispatch::of([], &APPS), Err(DispatchError::Empty)));
 }
 
+fn doc_method(doctype: &'static str, path: &'static str, line: u32) -> &'static DocMethod {
+    let location = Location { file: "d.rs", line };
+    let method = Method {
+        location,
+        ..method(path)
+    };
+    Box::leak(Box::new(DocMethod { doctype, method }))
+}
+
+#[test]
+fn document_methods_are_found_by_doctype_and_name() {
+    let table = table()
+        .with_documents([
+            doc_method("A", "x.b.close", 1),
+            doc_method("A", "x.a.open", 2),
+            doc_method("B", "x.close", 3),
+        ])
+        .unwrap();
+
+    assert_eq!(table.document("A", "close").unwrap().method.path, "x.b.close");
+    assert_eq!(table.document("B", "close").unwrap().method.path, "x.close");
+    assert!(table.document("B", "open").is_none() && table.get("x.close").is_none());
+    let names: Vec<_> = table.of_doctype("A").iter().map(|method| method.name()).collect();
+    assert_eq!(names, ["close", "open"]);
+}
+
+#[test]
+fn two_methods_of_a_document_may_not_share_a_name() {
+    let error = table()
+        .with_documents([doc_method("A", "x.close", 4), doc_method("A", "y.close", 5)])
+        .unwrap_err();
+
+    assert_eq!(
+        error.to_string(),
+        "`A::close` is registered twice: d.rs:4 and d.rs:5"
+    );
+}
+
 #[test]
 fn duplicates_name_both_places() {
     let moved = Method {

@@ -70,14 +70,25 @@ pub(super) fn object_form(
     Ok(())
 }
 
-pub(super) fn list_form(cx: &mut Cx, scope: &mut Scope, parts: &[Value], out: &mut Vec<Query<'static>>) -> Result<()> {
+pub(super) fn list_form(
+    cx: &mut Cx,
+    scope: &mut Scope,
+    parts: &[Value],
+    out: &mut Vec<Query<'static>>,
+) -> Result<()> {
     match parts {
         [field, operator, value] => {
             let field = field
                 .as_str()
                 .ok_or_else(|| invalid("The first part of a filter is the name of a field"))?;
             let reference = resolve(cx, scope, field)?;
-            out.push(condition(cx, &reference, &operator_text(operator)?, value, scope.compat)?);
+            out.push(condition(
+                cx,
+                &reference,
+                &operator_text(operator)?,
+                value,
+                scope.compat,
+            )?);
         }
         [doctype, field, operator, value, ..] => {
             let doctype = doctype
@@ -87,7 +98,13 @@ pub(super) fn list_form(cx: &mut Cx, scope: &mut Scope, parts: &[Value], out: &m
                 .as_str()
                 .ok_or_else(|| invalid("The second part of a filter is the name of a field"))?;
             let reference = in_doctype(cx, scope, doctype, field)?;
-            out.push(condition(cx, &reference, &operator_text(operator)?, value, scope.compat)?);
+            out.push(condition(
+                cx,
+                &reference,
+                &operator_text(operator)?,
+                value,
+                scope.compat,
+            )?);
         }
         [Value::String(doctype), ..] => {
             // With fewer than three parts the first one names a DocType.
@@ -260,7 +277,9 @@ pub(super) fn condition(
                 &mut out,
             );
         }
-        "=" | "!=" | "<" | ">" | "<=" | ">=" | "=<" | "=>" => compare(reference, operator, value, compat, &mut out)?,
+        "=" | "!=" | "<" | ">" | "<=" | ">=" | "=<" | "=>" => {
+            compare(reference, operator, value, compat, &mut out)?
+        }
         "in" | "not in" => {
             if matches!(value, Value::Array(items) if items.is_empty()) {
                 out.sql(if operator == "in" { "1 = 0" } else { "1 = 1" });

@@ -61,6 +61,9 @@ fn item(cx: &mut Cx, scope: &mut Scope, item: &Value) -> Result<Vec<Query<'stati
             (None, parts) => list_form(cx, scope, parts, &mut out)?,
         },
         Value::Null => return Err(invalid("Filters must be lists or objects, not null")),
+        word if tie(word).is_some() => {
+            return Err(invalid("'and' and 'or' stand between two conditions"));
+        }
         scalar => out.push(named(cx, scope, "=", scalar)?),
     }
     Ok(out)

@@ -63,7 +63,9 @@ impl<'a> Item<'a> {
             Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
             _ => None,
         };
-        let own = object.and_then(|object| object.get("doctype")).and_then(Value::as_str);
+        let own = object
+            .and_then(|object| object.get("doctype"))
+            .and_then(Value::as_str);
         Item {
             given,
             doctype: given.or(own),

@@ -42,16 +42,20 @@ struct Param {
 impl Entry {
     fn of(method: &'static Method) -> Entry {
         let schemas = (method.schema)(&mut SchemaGenerator::default());
-        let params = method.params.iter().filter(|param| !param.rest).map(|param| Param {
-            name: param.name,
-            rust_type: param.rust_type,
-            required: schemas
-                .args
-                .iter()
-                .any(|(name, _, required)| *name == param.name && *required),
-            default: param.default.map(|default| default()),
-            description: param.doc,
-        });
+        let params = method
+            .params
+            .iter()
+            .filter(|param| !param.rest)
+            .map(|param| Param {
+                name: param.name,
+                rust_type: param.rust_type,
+                required: schemas
+                    .args
+                    .iter()
+                    .any(|(name, _, required)| *name == param.name && *required),
+                default: param.default.map(|default| default()),
+                description: param.doc,
+            });
         Entry {
             path: method.path,
             allow_guest: method.allow_guest,
@@ -74,7 +78,12 @@ pub(super) fn answer(cx: &mut Cx, part: &Catalogue, args: &Args) -> Result<Reply
         }
         Catalogue::Methods => Reply::json(&methods.map(Entry::of).collect::<Vec<_>>())?,
         Catalogue::Search => {
-            let wanted = args.get("q").and_then(Value::as_str).unwrap_or("").trim().to_lowercase();
+            let wanted = args
+                .get("q")
+                .and_then(Value::as_str)
+                .unwrap_or("")
+                .trim()
+                .to_lowercase();
             let hits = methods.filter(|method| {
                 method.path.to_lowercase().contains(&wanted) || method.doc.to_lowercase().contains(&wanted)
             });

@@ -41,7 +41,9 @@ pub(super) fn search(cx: &mut Cx, doctype: &str, args: &Args) -> Result<Reply> {
     permissions::meta_of(cx, doctype)?;
     let method = cx.site().dispatch.get(SEARCH).ok_or_else(no_route)?;
     let Handler::Blocking(search) = method.handler else {
-        return Err(Error::internal(format!("{SEARCH} does not run on a database thread")));
+        return Err(Error::internal(format!(
+            "{SEARCH} does not run on a database thread"
+        )));
     };
     let mut asked = args.clone();
     asked.set("doctype", Value::from(doctype));

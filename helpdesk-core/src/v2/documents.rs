@@ -91,7 +91,12 @@ pub(super) fn update(cx: &mut Cx, doctype: &str, name: &str, args: Args) -> Resu
 }
 
 /// Merges values into a stored document and saves it.
-pub(super) fn updated(cx: &mut Cx, doctype: &str, name: &str, values: &Map<String, Value>) -> Result<Document> {
+pub(super) fn updated(
+    cx: &mut Cx,
+    doctype: &str,
+    name: &str,
+    values: &Map<String, Value>,
+) -> Result<Document> {
     let meta = permissions::meta_of(cx, doctype)?;
     storage::lock(cx, &meta, name)?;
     if storage::load(cx, &meta, name)?.is_none() {
@@ -126,7 +131,14 @@ pub(super) fn copy(cx: &mut Cx, doctype: &str, name: &str) -> Result<Reply> {
 
 /// What a copy takes over: neither a name nor times, no nulls, nothing marked as not to be copied.
 fn copied(doc: &Document) -> Value {
-    const OWN: [&str; 6] = ["name", "owner", "creation", "modified", "modified_by", "docstatus"];
+    const OWN: [&str; 6] = [
+        "name",
+        "owner",
+        "creation",
+        "modified",
+        "modified_by",
+        "docstatus",
+    ];
     let meta = doc.meta();
     let kept = |name: &str| meta.field(name).is_none_or(|field| !field.no_copy);
     let mut out = Map::new();

@@ -66,7 +66,10 @@ pub(super) fn wanted(args: &Args) -> Result<Vec<Part>> {
 impl Part {
     /// Its key in the answer.
     pub(super) fn name(self) -> &'static str {
-        PARTS.iter().find(|(_, part)| *part == self).map_or("", |(name, _)| *name)
+        PARTS
+            .iter()
+            .find(|(_, part)| *part == self)
+            .map_or("", |(name, _)| *name)
     }
 
     /// The part of a document the caller may read.
@@ -77,14 +80,20 @@ impl Part {
                 cx,
                 system::FILE,
                 &["name", "file_name", "file_url", "is_private"],
-                json!([["attached_to_doctype", "=", doc.doctype()], ["attached_to_name", "=", doc.name_text()]]),
+                json!([
+                    ["attached_to_doctype", "=", doc.doctype()],
+                    ["attached_to_name", "=", doc.name_text()]
+                ]),
             )?,
             Part::Assignments => assignments(cx, doc)?,
             Part::Shares => rows(
                 cx,
                 system::DOCSHARE,
                 &["user", "read", "write", "share", "submit", "everyone"],
-                json!([["share_doctype", "=", doc.doctype()], ["share_name", "=", doc.name_text()]]),
+                json!([
+                    ["share_doctype", "=", doc.doctype()],
+                    ["share_name", "=", doc.name_text()]
+                ]),
             )?,
             Part::Tags => tags(doc),
             Part::Favourites => json_list(doc, "_liked_by"),
@@ -119,7 +128,9 @@ fn rows(cx: &mut Cx, doctype: &str, fields: &[&str], filters: Value) -> Result<V
             ..ListRequest::of(doctype)
         },
     )?;
-    Ok(Value::from(rows.into_iter().map(Value::Object).collect::<Vec<_>>()))
+    Ok(Value::from(
+        rows.into_iter().map(Value::Object).collect::<Vec<_>>(),
+    ))
 }
 
 /// Open assignments; `owner` is the user who has it, as everywhere in the contract.
@@ -141,7 +152,15 @@ fn comments(cx: &mut Cx, doc: &Document) -> Result<Value> {
     rows(
         cx,
         system::COMMENT,
-        &["name", "creation", "content", "owner", "comment_type", "comment_by", "published"],
+        &[
+            "name",
+            "creation",
+            "content",
+            "owner",
+            "comment_type",
+            "comment_by",
+            "published",
+        ],
         json!([
             ["reference_doctype", "=", doc.doctype()],
             ["reference_name", "=", doc.name_text()],

@@ -8,7 +8,7 @@ use helpdesk_core::args::Args;
 use helpdesk_core::call::{Outcome, Target, call};
 use helpdesk_core::cx::{Api, Outbox, Request, Shared};
 use helpdesk_core::dispatch::NotFound;
-use helpdesk_core::error::{Error, ErrorKind, Result, no_route, not_found};
+use helpdesk_core::error::{Error, ErrorKind, Result, no_route};
 use helpdesk_core::method::Verb;
 use helpdesk_core::session::Session;
 use helpdesk_core::site::Site;
@@ -179,15 +179,17 @@ impl Service {
             Action::Page | Action::NotFound => Err(no_route()),
             Action::Call(name) => match self.method(name, ask.api, &mut args) {
                 Ok(target) => Ok(target),
-                Err(not_found) => return self.no_method(ask, &caller, *not_found),
+                Err(not_found) => {
+                    let out = Outbox {
+                        messages: not_found.prelude.into_iter().collect(),
+                        ..Outbox::default()
+                    };
+                    return self.responder.error(ask, &caller, &not_found.error, out);
+                }
             },
-            Action::CallFunction(doctype, function) => match v2::function_of(&self.site, doctype, function) {
-                Some(path) => match self.method(&path, ask.api, &mut args) {
-                    Ok(target) => Ok(target),
-                    Err(not_found) => return self.no_method(ask, &caller, *not_found),
-                },
-                None => Err(not_found("DocType", doctype)),
-            },
+            Action::CallFunction(doctype, function) => {
+                v2::function_of(&self.site, doctype, function).map(Target::Method)
+            }
             Action::Read(doctype, name) if args.contains("run_method") => {
                 document_method(doctype, name, &mut args)
             }
@@ -225,15 +227,6 @@ impl Service {
             args.set("cmd", Value::from(name));
         }
         Ok(Target::Method(method))
-    }
-
-    /// The answer to a call of a path that no method has.
-    fn no_method(&self, ask: &Ask<'_>, caller: &Caller, not_found: NotFound) -> Answer {
-        let out = Outbox {
-            messages: not_found.prelude.into_iter().collect(),
-            ..Outbox::default()
-        };
-        self.responder.error(ask, caller, &not_found.error, out)
     }
 
     async fn page(

@@ -8,6 +8,10 @@
 mod answers;
 mod clients;
 mod docs;
+mod documents_v2;
 mod limits;
 mod running;
 mod stop;
+
+// The methods that the tests themselves register.
+helpdesk_core::app! { "it" }

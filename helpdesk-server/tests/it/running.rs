@@ -2,10 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use helpdesk_core::clock::Clock;
 use helpdesk_core::config::Config;
+use helpdesk_core::cx::Cx;
+use helpdesk_core::method::Verb;
+use helpdesk_core::session::Session;
+use helpdesk_core::site::{OpenMode, Opening, Site};
 use helpdesk_server::{Server, open_site};
 use jiff::tz::TimeZone;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +23,8 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    /// `key:secret` of the Administrator, where it was asked for.
+    key: String,
     _dir: tempfile::TempDir,
 }
 
@@ -25,6 +32,34 @@ impl Running {
     /// Starts a server with these settings.
     pub(crate) async fn start(config: Config) -> Running {
         let dir = tempfile::tempdir().unwrap();
+        Running::over(dir, config, String::new()).await
+    }
+
+    /// Starts a server that the Administrator has a key for; `fill` puts documents into the site before.
+    pub(crate) async fn filled(fill: impl FnOnce(&mut Cx)) -> Running {
+        let dir = tempfile::tempdir().unwrap();
+        let site = Site::open(Opening {
+            folder: dir.path().to_owned(),
+            config: Config::default(),
+            clock: None,
+            mode: OpenMode::Exclusive,
+        })
+        .unwrap();
+        let administrator = Session {
+            user: Arc::from("Administrator"),
+            system_user: true,
+            ..Session::guest()
+        };
+        helpdesk_core::install::run(&site).unwrap();
+        let mut cx = site.context(Arc::new(administrator), Verb::Post).unwrap();
+        fill(&mut cx);
+        let (key, secret) = helpdesk_core::users::new_api_key(&mut cx, "Administrator").unwrap();
+        site.finish(cx).unwrap();
+        drop(site);
+        Running::over(dir, Config::default(), format!("{key}:{secret}")).await
+    }
+
+    async fn over(dir: tempfile::TempDir, config: Config, key: String) -> Running {
         let site = open(dir.path(), config);
         let server = Server::bind(site, "127.0.0.1:0").await.unwrap();
         let address = server.local_addr().unwrap();
@@ -36,6 +71,7 @@ impl Running {
             address,
             stop,
             task,
+            key,
             _dir: dir,
         }
     }
@@ -59,6 +95,17 @@ impl Running {
         let mut raw = self.connect().await;
         raw.write(request).await;
         raw.answer().await
+    }
+
+    /// A request of the Administrator with a JSON body.
+    pub(crate) async fn admin(&self, verb: &str, path: &str, body: &str) -> Answer {
+        let (key, length) = (&self.key, body.len());
+        self.send(&format!(
+            "{verb} {path} HTTP/1.1\r\nHost: ref.localhost\r\nAccept: application/json\r\n\
+             Authorization: token {key}\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        ))
+        .await
     }
 
     /// GET with these header lines.
@@ -86,7 +133,7 @@ impl Running {
     }
 }
 
-fn open(dir: &Path, config: Config) -> std::sync::Arc<helpdesk_core::site::Site> {
+fn open(dir: &Path, config: Config) -> Arc<Site> {
     open_site(dir, config, Clock::system(TimeZone::UTC)).unwrap()
 }
 

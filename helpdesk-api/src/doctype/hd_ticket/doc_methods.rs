@@ -26,7 +26,11 @@ fn get_last_communication(ticket: &Document, cx: &mut Cx) -> Result<Option<Docum
             ..ListRequest::of("Communication")
         },
     )?;
-    let Some(name) = newest.first().and_then(|row| row.get("name")).and_then(Value::as_str) else {
+    let Some(name) = newest
+        .first()
+        .and_then(|row| row.get("name"))
+        .and_then(Value::as_str)
+    else {
         return Ok(None);
     };
     let meta = permissions::meta_of(cx, "Communication")?;

@@ -63,7 +63,8 @@ fn mentions_doctype(input: &Input) -> bool {
 }
 
 fn document_type(input: &Input, errors: &mut Errors) -> Option<Type> {
-    const WANTED: &str = "the first parameter of a document method is the document: take `doc: &mut Document`";
+    const WANTED: &str =
+        "the first parameter of a document method is the document: take `doc: &mut Document`";
     let sig = &input.function.sig;
     let typed = match sig.inputs.first() {
         None => {

@@ -54,7 +54,11 @@ pub(super) fn run(dispatch: &Dispatch, file: &Path, out: &mut dyn Write) -> anyh
         serde_json::from_str(&text).with_context(|| format!("{} is no list of methods", file.display()))?;
     let (mut missing, mut differing, mut differences) = (0, 0, 0);
     for wanted in &list {
-        let Some(method) = dispatch.get(&wanted.path) else {
+        let found = match wanted.path.split_once("::") {
+            Some((doctype, name)) => dispatch.document(doctype, name).map(|method| &method.method),
+            None => dispatch.get(&wanted.path),
+        };
+        let Some(method) = found else {
             writeln!(out, "{}: missing", wanted.path)?;
             missing += 1;
             continue;

@@ -126,7 +126,8 @@ fn segment(text: &str) -> bool {
 }
 
 fn pair(text: &str) -> Option<(&str, &str)> {
-    text.split_once('/').filter(|(first, second)| segment(first) && segment(second))
+    text.split_once('/')
+        .filter(|(first, second)| segment(first) && segment(second))
 }
 
 const READS: &str = "GET, HEAD";
@@ -160,9 +161,7 @@ pub(super) fn action<'p>(route: Route<'p>, verb: Option<Verb>) -> Action<'p> {
             false => only(queries, COLLECTION, &|| Call::List(doctype.to_owned())),
         },
         Route::Document { doctype, name, slash } => document(doctype, name, slash, verb),
-        Route::Copy(doctype, name) => {
-            only(reads, READS, &|| Call::Copy(doctype.to_owned(), name.to_owned()))
-        }
+        Route::Copy(doctype, name) => only(reads, READS, &|| Call::Copy(doctype.to_owned(), name.to_owned())),
         Route::DocMethod(doctype, name, method) => match queries || posts {
             true => Action::CallOnDocument(doctype, name, method),
             false => Action::WrongVerb(CALLS),
@@ -212,7 +211,10 @@ mod tests {
                 slash: true
             })
         );
-        assert_eq!(route("document/HD Team/a/b/copy"), Some(Route::Copy("HD Team", "a/b")));
+        assert_eq!(
+            route("document/HD Team/a/b/copy"),
+            Some(Route::Copy("HD Team", "a/b"))
+        );
         assert_eq!(
             route("document/HD Ticket/0009/method/mark_seen"),
             Some(Route::DocMethod("HD Ticket", "0009", "mark_seen"))
@@ -227,7 +229,10 @@ mod tests {
 
     #[test]
     fn methods_doctypes_and_the_catalogue() {
-        assert_eq!(route("method/HD Settings/x"), Some(Route::Function("HD Settings", "x")));
+        assert_eq!(
+            route("method/HD Settings/x"),
+            Some(Route::Function("HD Settings", "x"))
+        );
         assert_eq!(route("method/frappe.client.get"), None);
         assert_eq!(route("doctype/HD Ticket/count/"), Some(Route::Count("HD Ticket")));
         assert_eq!(route("doctype/HD Ticket/else"), None);
@@ -243,19 +248,31 @@ mod tests {
     #[test]
     fn verbs_decide() {
         let named = |verb| action(Route::BulkDelete(Some("A")), Some(verb));
-        assert_eq!(named(Verb::Post), Action::V2(Call::BulkDelete(Some("A".to_owned()))));
+        assert_eq!(
+            named(Verb::Post),
+            Action::V2(Call::BulkDelete(Some("A".to_owned())))
+        );
         assert_eq!(
             named(Verb::Get),
             Action::V2(Call::Read("A".to_owned(), "bulk_delete".to_owned()))
         );
-        assert_eq!(action(Route::Collection("A"), Some(Verb::Patch)), Action::WrongVerb(COLLECTION));
-        assert_eq!(action(Route::Overview, Some(Verb::Post)), Action::WrongVerb(READS));
+        assert_eq!(
+            action(Route::Collection("A"), Some(Verb::Patch)),
+            Action::WrongVerb(COLLECTION)
+        );
+        assert_eq!(
+            action(Route::Overview, Some(Verb::Post)),
+            Action::WrongVerb(READS)
+        );
         let document = |slash| Route::Document {
             doctype: "A",
             name: "b",
             slash,
         };
         assert_eq!(action(document(false), Some(Verb::Post)), Action::NotFound);
-        assert_eq!(action(document(true), Some(Verb::Post)), Action::WrongVerb(DOCUMENT));
+        assert_eq!(
+            action(document(true), Some(Verb::Post)),
+            Action::WrongVerb(DOCUMENT)
+        );
     }
 }
