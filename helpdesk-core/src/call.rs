@@ -70,9 +70,9 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
                 Handler::Blocking(handle) => on_thread(shared, move |cx| handle(cx, args)).await,
                 Handler::Inline(handle) => inline(&shared, handle, args),
                 Handler::Async(handle) => asynchronous(shared, handle, args).await,
-                Handler::Document(_) => {
-                    Outcome::refused(Error::internal("a document method was called without its document"))
-                }
+                Handler::Document(_) => Outcome::refused(Error::internal(
+                    "a document method was called without its document",
+                )),
             };
             outcome.result = outcome.result.map_err(|error| told_of_app(method, error));
             outcome
