@@ -1,6 +1,7 @@
 //! Invented agents, customers, tickets and articles, to look at a site that is in use. The same at every run.
 
 mod articles;
+mod bulk;
 mod people;
 mod random;
 mod tickets;

@@ -13,6 +13,7 @@ use helpdesk_core::install;
 use helpdesk_core::install::{customize, put, put_single};
 use helpdesk_core::prelude::*;
 
+install!("helpdesk", order = 100, Lists, folders);
 install!("helpdesk", order = 100, Records, install);
 
 /// Custom fields, property setters and permission rules the app adds to DocTypes of other apps.
@@ -30,7 +31,7 @@ const DEFAULT: &str = "Default";
 pub(crate) const TEAMS: [&str; 2] = ["Billing", "Product Experts"];
 const ROTATION: &str = "Support Rotation";
 
-const DAYS: [&str; 7] = [
+pub(crate) const DAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
     "Wednesday",
@@ -39,6 +40,15 @@ const DAYS: [&str; 7] = [
     "Saturday",
     "Sunday",
 ];
+
+fn folders(cx: &mut Cx) -> Result<()> {
+    put(
+        cx,
+        "File",
+        json!({ "name": "Home/Helpdesk", "file_name": "Helpdesk", "is_folder": 1, "folder": "Home" }),
+    )?;
+    Ok(())
+}
 
 fn install(cx: &mut Cx) -> Result<()> {
     roles(cx)?;
@@ -60,11 +70,6 @@ fn install(cx: &mut Cx) -> Result<()> {
     }
     rotation(cx)?;
     ticket_kinds(cx)?;
-    put(
-        cx,
-        "File",
-        json!({ "name": "Home/Helpdesk", "file_name": "Helpdesk", "is_folder": 1, "folder": "Home" }),
-    )?;
     feedback_options(cx)?;
     views::install(cx)?;
     welcome::install(cx)

@@ -8,6 +8,15 @@ pub mod doctype;
 pub mod install;
 pub mod knowledge_base;
 mod permission_rules;
+pub mod sla;
 pub mod ticket;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }
+
+helpdesk_core::app_page! {
+    name: "helpdesk",
+    title: "Helpdesk",
+    logo: "/assets/helpdesk/desk/favicon.svg",
+    route: "/helpdesk",
+    permitted: |session| !session.is_guest(),
+}

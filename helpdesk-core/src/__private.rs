@@ -8,6 +8,7 @@ pub use crate::args::Args;
 pub use crate::args::arg::{Rest, missing, sent, take};
 pub use crate::cx::{AsyncCx, Cx, Shared};
 pub use crate::doctype::document::Document;
+pub use crate::doctype::typed::EventDocument;
 pub use crate::error::Error;
 pub use crate::inject::{FromAsyncCx, FromCx, FromDocument, FromShared, FromTx};
 pub use crate::method::{

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::args::Args;
 use crate::cx::{AsyncCx, Cx, Outbox, Shared};
 use crate::db::pool::Finished;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::method::{Handler, Method};
+use crate::path::{BASE_APP, first_segment};
 use crate::reply::Reply;
 use crate::{dispatch, doc_methods, rest, v2};
 
@@ -65,14 +66,16 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
             if let Err(error) = dispatch::admit(method, &shared.session, shared.request.verb, &mut args) {
                 return Outcome::refused(error);
             }
-            match method.handler {
+            let mut outcome = match method.handler {
                 Handler::Blocking(handle) => on_thread(shared, move |cx| handle(cx, args)).await,
                 Handler::Inline(handle) => inline(&shared, handle, args),
                 Handler::Async(handle) => asynchronous(shared, handle, args).await,
                 Handler::Document(_) => Outcome::refused(Error::internal(
                     "a document method was called without its document",
                 )),
-            }
+            };
+            outcome.result = outcome.result.map_err(|error| told_of_app(method, error));
+            outcome
         }
         Target::List(doctype) => on_thread(shared, move |cx| rest::list(cx, &doctype, args)).await,
         Target::Insert(doctype) => on_thread(shared, move |cx| rest::insert(cx, &doctype, args)).await,
@@ -98,6 +101,19 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
         }
         Target::V2(call) => on_thread(shared, move |cx| v2::run(cx, call, args)).await,
     }
+}
+
+/// Errors of a method's body name its app; those of reading its arguments and counting its calls come before it.
+pub(crate) fn told_of_app(method: &Method, error: Error) -> Error {
+    let app = first_segment(method.path);
+    let is_body = !matches!(
+        error.kind(),
+        ErrorKind::FrappeTypeError | ErrorKind::RateLimitExceededError
+    );
+    if is_body && app != BASE_APP && method.path.contains('.') {
+        return error.passed_through(app);
+    }
+    error
 }
 
 async fn on_thread(shared: Shared, body: impl FnOnce(&mut Cx) -> Result<Reply> + Send + 'static) -> Outcome {

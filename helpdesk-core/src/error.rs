@@ -134,6 +134,7 @@ struct Inner {
     message: Option<Message>,
     error_message: Option<String>,
     traceback: bool,
+    app: Option<&'static str>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -148,6 +149,7 @@ impl Error {
             message: Some(message),
             error_message: None,
             traceback: true,
+            app: None,
             source: None,
         }))
     }
@@ -160,6 +162,7 @@ impl Error {
             message: None,
             error_message: None,
             traceback: true,
+            app: None,
             source: None,
         }))
     }
@@ -201,6 +204,13 @@ impl Error {
         self
     }
 
+    /// Notes that it passed through code of an app; the first one told stays.
+    #[must_use]
+    pub fn passed_through(mut self, app: &'static str) -> Error {
+        self.0.app.get_or_insert(app);
+        self
+    }
+
     /// Keeps the cause for the log.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
@@ -231,6 +241,11 @@ impl Error {
     /// Whether a caller who sees tracebacks at all may see one for this error.
     pub fn shows_traceback(&self) -> bool {
         self.0.traceback && !matches!(self.0.kind.status(), 400 | 401 | 404 | 503)
+    }
+
+    /// The app whose code it passed through, the base app aside.
+    pub fn app(&self) -> Option<&'static str> {
+        self.0.app
     }
 
     /// The cause, for the log only.

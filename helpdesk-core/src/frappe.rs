@@ -2,6 +2,7 @@
 //!
 //! DocTypes whose fields no Rust code reads by name are kept as data, in `doctype_data`.
 
+pub mod apps;
 pub mod auth;
 pub mod client;
 pub mod contacts;
@@ -10,7 +11,9 @@ pub mod desk;
 mod doctype_data;
 pub mod handler;
 mod install;
+pub mod model;
 mod permission_rules;
+pub mod realtime;
 
 use crate::prelude::*;
 

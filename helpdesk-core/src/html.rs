@@ -38,6 +38,13 @@ static STORED: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// No tag at all.
+static BARE: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::empty();
+    builder.clean_content_tags(HashSet::from(["script", "style"]));
+    builder
+});
+
 /// Cleans the text of a message for the log.
 pub(crate) fn clean_message(text: &str) -> String {
     MESSAGE.clean(text).to_string()
@@ -55,6 +62,25 @@ pub fn clean_stored(text: &str) -> Option<String> {
     Some(STORED.clean(text).to_string())
 }
 
+/// The words of a text that may be HTML, without its tags; other texts come back as they are.
+pub(crate) fn text_of(text: &str) -> String {
+    if !text.contains('<') || !text.contains('>') {
+        return text.to_owned();
+    }
+    let bare = BARE.clean(text).to_string();
+    let mut plain = bare.trim().to_owned();
+    for (entity, sign) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ] {
+        plain = plain.replace(entity, sign);
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +93,15 @@ mod tests {
             clean_message(text),
             "Login to accessFunction <strong>a.b</strong> is not whitelisted."
         );
+    }
+
+    #[test]
+    fn the_words_of_html_are_left() {
+        assert_eq!(
+            text_of("<p>Fish &amp; <b>chips</b></p><script>x</script>"),
+            "Fish & chips"
+        );
+        assert_eq!(text_of("a < b &amp; c"), "a < b &amp; c");
     }
 
     #[test]

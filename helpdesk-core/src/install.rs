@@ -85,6 +85,52 @@ macro_rules! demo {
     };
 }
 
+/// An app's invented data at size: as many documents as are asked for, written in bulk.
+pub struct Bulk {
+    /// What is made, in the plural: `tickets`.
+    pub what: &'static str,
+    /// Makes some more in the transaction of the context, the same ones at every run.
+    pub batch: fn(&mut Cx, u64) -> Result<()>,
+}
+
+inventory::collect!(Bulk);
+
+/// Registers a [`Bulk`]: `bulk_demo!("tickets", function)`.
+#[macro_export]
+macro_rules! bulk_demo {
+    ($what:expr, $batch:path) => {
+        const _: () = {
+            $crate::__private::inventory::submit! {
+                $crate::install::Bulk { what: $what, batch: $batch }
+            }
+        };
+    };
+}
+
+/// Makes `count` documents of a kind, a transaction for each few thousand.
+///
+/// # Errors
+/// 417 when no app makes such documents; what fails first, the batches before it being kept.
+pub fn fill_bulk(site: &Arc<Site>, what: &str, count: u64, progress: &mut Progress<'_>) -> Result<()> {
+    const BATCH: u64 = 5_000;
+    let bulk = inventory::iter::<Bulk>
+        .into_iter()
+        .find(|bulk| bulk.what == what)
+        .ok_or_else(|| invalid(format!("No app makes {what} in bulk")))?;
+    let mut done = 0;
+    while done < count {
+        let batch = BATCH.min(count - done);
+        let mut cx = site.context(Arc::new(Session::administrator()), Verb::Post)?;
+        cx.db().begin()?;
+        cx.db().may_take_long();
+        (bulk.batch)(&mut cx, batch)?;
+        site.finish(cx)?;
+        done += batch;
+        progress(done, count);
+    }
+    Ok(())
+}
+
 /// Is told how many of how many steps are done.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 

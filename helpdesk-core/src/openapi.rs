@@ -2,6 +2,7 @@
 //!
 //! Source: design, macros.md §9. OpenAPI 3.1 schemas are JSON Schema 2020-12, so schemars' output goes in as it is.
 
+mod any_document;
 mod components;
 mod doc_comment;
 mod doctypes;

@@ -23,6 +23,9 @@ pub struct App {
 
 inventory::collect!(App);
 
+/// The app all others build on: this crate's own.
+pub const BASE_APP: &str = "frappe";
+
 /// A dotted path of fixed room, so that it can be built in a constant.
 #[derive(Clone, Copy)]
 pub struct Dotted {

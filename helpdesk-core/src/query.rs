@@ -49,6 +49,10 @@ pub struct ListRequest {
     pub as_dict: bool,
     /// Link fields whose documents are put in place of their names.
     pub expand: Vec<String>,
+    /// Conditions of code: they may be about fields the caller can't filter by.
+    pub also: Vec<Predicate>,
+    /// Put names that hold this text early first, before the order asked for: for searches.
+    pub near: String,
     /// Put the statement's text into the debug messages.
     pub debug: bool,
     /// No permission is checked: for code, never for a request.
@@ -73,6 +77,8 @@ impl Default for ListRequest {
             expand: Vec::new(),
             debug: false,
             ignore_permissions: false,
+            also: Vec::new(),
+            near: String::new(),
             compat: true,
         }
     }
@@ -142,7 +148,7 @@ pub fn list_values(cx: &mut Cx, request: &ListRequest) -> Result<Vec<Map<String,
     rows_of(cx, query, &meta, &selection, request)
 }
 
-/// How many documents the filters let through, of those the caller may list.
+/// How many documents the filters let through, of those the caller may list; counting stops at the request's length.
 ///
 /// # Errors
 /// As [`list`].
@@ -151,13 +157,17 @@ pub fn count(cx: &mut Cx, request: &ListRequest) -> Result<i64> {
     let mut scope = Scope::new(cx, &meta, request)?;
     let conditions = conditions(cx, &mut scope, request)?;
     let mut query = Query::new();
-    query.sql(if scope.has_child_join() {
-        "SELECT count(DISTINCT \"t\".\"name\")"
-    } else {
-        "SELECT count(*)"
+    query.sql(match (request.length, scope.has_child_join()) {
+        (None, true) => "SELECT count(DISTINCT \"t\".\"name\")",
+        (None, false) => "SELECT count(*)",
+        (Some(_), true) => "SELECT count(*) FROM (SELECT DISTINCT \"t\".\"name\"",
+        (Some(_), false) => "SELECT count(*) FROM (SELECT 1 AS one",
     });
     scope.write_from(&mut query);
     write_where(&mut query, conditions);
+    if let Some(length) = request.length {
+        query.sql(" LIMIT ").number(length).sql(") AS capped").forget();
+    }
     if request.debug {
         debug(cx, &query);
     }
@@ -207,11 +217,38 @@ fn compile(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<(Quer
     if !grouping.query.is_empty() {
         query.sql(" GROUP BY ").append(grouping.query);
     }
+    if !request.near.is_empty() {
+        query.sql(" ORDER BY ").append(nearness(&scope, &request.near));
+    }
     if let Some(order) = order {
-        query.sql(" ORDER BY ").append(order);
+        query
+            .sql(if request.near.is_empty() {
+                " ORDER BY "
+            } else {
+                ", "
+            })
+            .append(order);
     }
     write_page(&mut query, request);
     Ok((query, selection))
+}
+
+/// Where `text` begins in the name, regardless of case; names without it come last.
+fn nearness(scope: &Scope, text: &str) -> Query<'static> {
+    let mut query = Query::new();
+    // The collation of names folds case, and PostgreSQL finds no parts of texts by such ones.
+    query
+        .sql("coalesce(nullif(")
+        .either("instr", "strpos")
+        .sql("(lower(CAST(");
+    scope.main_column(0).write(&mut query);
+    query
+        .sql(" AS TEXT)")
+        .either("", " COLLATE \"und-x-icu\"")
+        .sql("), lower(CAST(")
+        .text(text.to_owned())
+        .sql(" AS TEXT))), 0), 99999)");
+    query
 }
 
 /// LIMIT and OFFSET as literals; only common lengths keep their prepared form.
@@ -257,6 +294,7 @@ fn conditions(cx: &mut Cx, scope: &mut Scope, request: &ListRequest) -> Result<V
         either.sql(")");
         all.push(either);
     }
+    all.extend(request.also.iter().map(|condition| condition.to_sql("t")));
     if !request.ignore_permissions {
         if let Some(rule) = scope.child_rule.take() {
             all.push(rule);
@@ -374,8 +412,8 @@ fn attach_children(
         for row in rows.iter_mut() {
             let is_parent = match row.get("name") {
                 Some(Value::String(name)) => name.eq_ignore_ascii_case(&parent),
-                Some(name) => name.to_string() == *parent,
-                None => false,
+                Some(Value::Number(name)) => name.as_i64().is_some_and(|name| parent.parse() == Ok(name)),
+                _ => false,
             };
             if is_parent && let Some(Value::Array(list)) = row.get_mut(&child.key) {
                 list.push(Value::Object(object.clone()));

@@ -49,6 +49,8 @@ pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<Lis
         as_dict: args.get("as_dict").is_none_or(is_on),
         expand,
         debug: args.get("debug").is_some_and(is_on),
+        also: Vec::new(),
+        near: String::new(),
         ignore_permissions: false,
         compat: true,
     })
@@ -71,6 +73,7 @@ pub(crate) fn fields_argument(args: &Args, strict_json: bool) -> Result<Vec<Valu
     })
 }
 
+/// Whether an argument that may be text is on.
 pub(crate) fn is_on(value: &Value) -> bool {
     value.as_str().map_or_else(
         || is_true(Some(value)),
@@ -253,7 +256,8 @@ pub fn insert(cx: &mut Cx, doctype: &str, args: Args) -> Result<Reply> {
     Ok(Reply::json(&doc)?)
 }
 
-/// `PUT /resource/<doctype>/<name>`.
+/// `PUT /resource/<doctype>/<name>`. A `name` among the values means the document of that name: one that differs from
+/// the path's is not found, for a document is never renamed or replaced by an update.
 ///
 /// # Errors
 /// 403, 404, 417.
@@ -261,8 +265,17 @@ pub fn update(cx: &mut Cx, doctype: &str, name: &str, args: Args) -> Result<Repl
     let meta = permissions::meta_of(cx, doctype)?;
     let values = document_values(args)?;
     storage::lock(cx, &meta, name)?;
-    if storage::load(cx, &meta, name)?.is_none() {
+    let Some(stored) = storage::load(cx, &meta, name)? else {
         return Err(missing(cx, &meta, name));
+    };
+    let other = match values.get("name") {
+        Some(Value::String(other)) => Some(other.clone()),
+        Some(Value::Number(other)) => Some(other.to_string()),
+        _ => None,
+    };
+    if let Some(other) = other.filter(|other| ![stored.name(), name].contains(&other.as_str())) {
+        permissions::require_doctype(cx, &meta, Right::Write)?;
+        return Err(not_found(&meta.name, &other));
     }
     let mut doc = save::update(cx, &meta, name, &values)?;
     permissions::hide_fields(&meta, Access::of(&meta, cx.session()), &mut doc);

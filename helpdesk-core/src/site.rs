@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
 
 use crate::clock::Clock;
@@ -95,6 +95,8 @@ pub struct Site {
     metas: ArcSwap<Metas>,
     settings: ArcSwap<Settings>,
     shares: AtomicBool,
+    /// The last integer name given, by series; see [`crate::doctype::naming::next_integer`].
+    pub(crate) integer_names: Mutex<hashbrown::HashMap<String, i64>>,
     singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
     changes_seen: AtomicI64,
     looked_at: AtomicU64,
@@ -188,6 +190,7 @@ impl Site {
             registered,
             settings: ArcSwap::from_pointee(Settings::default()),
             shares: AtomicBool::new(false),
+            integer_names: Mutex::default(),
             singles: RwLock::new(hashbrown::HashMap::new()),
             changes_seen: AtomicI64::new(0),
             looked_at: AtomicU64::new(0),

@@ -8,6 +8,7 @@ use proc_macro::TokenStream;
 
 mod args;
 mod diagnostics;
+mod doc_event;
 mod doc_method;
 mod doctype;
 mod rate_limit;
@@ -64,6 +65,21 @@ pub fn doc_method(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn rate_limit(attr: TokenStream, item: TokenStream) -> TokenStream {
     rate_limit::expand(attr.into(), item.into()).into()
+}
+
+/// Runs a function when a document of a DocType is made, changed or deleted.
+///
+/// `fn(doc: &mut Document, cx: &mut Cx) -> Result<()>`, or with the DocType's struct for `Document`: then the values
+/// are read into it before, and written back after.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `doctype = "HD Ticket"` | the DocType, by name or by its struct; `"*"` for all |
+/// | `on = "before_save"` | when: `before_insert`, `before_naming`, `before_validate`, `validate`, `before_save`, `after_insert`, `on_update`, `on_trash`, `after_delete` |
+/// | `order = 0` | among functions of one event, lower numbers run first |
+#[proc_macro_attribute]
+pub fn doc_event(attr: TokenStream, item: TokenStream) -> TokenStream {
+    doc_event::expand(attr.into(), item.into()).into()
 }
 
 /// Makes a DocType of a struct: its fields, names, permissions, and typed access to a document.

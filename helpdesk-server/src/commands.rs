@@ -2,12 +2,14 @@
 
 mod api_key;
 mod call;
+mod demo;
 mod doctypes;
 mod load;
 mod log;
 mod methods;
 mod migrate;
 mod open;
+mod openapi;
 mod progress;
 mod serve;
 mod table;
@@ -42,6 +44,12 @@ pub(crate) enum Command {
     /// List the DocTypes, or compare them with a list
     #[command(after_help = doctypes::HELP)]
     Doctypes(doctypes::Options),
+    /// Add invented tickets by the thousand, for measuring
+    #[command(after_help = demo::HELP)]
+    Demo(demo::Options),
+    /// Print the OpenAPI description of the methods and DocTypes
+    #[command(after_help = openapi::HELP)]
+    Openapi(openapi::Options),
 }
 
 /// Runs a command on the site in `dir`; its result is written to `out`.
@@ -54,5 +62,7 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Call(options) => call::run(options, dir, out),
         Command::Methods(options) => methods::run(options, out),
         Command::Doctypes(options) => doctypes::run(options, out),
+        Command::Demo(options) => demo::run(options, dir, out),
+        Command::Openapi(options) => openapi::run(options, out),
     }
 }

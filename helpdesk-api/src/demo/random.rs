@@ -8,6 +8,11 @@ impl Random {
         Random(0x9E37_79B9_7F4A_7C15)
     }
 
+    /// A generator whose numbers follow from `seed`.
+    pub(super) fn seeded(seed: u64) -> Random {
+        Random(0x9E37_79B9_7F4A_7C15 ^ seed.wrapping_mul(0xD129_0F5B_24B1_7A35) | 1)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

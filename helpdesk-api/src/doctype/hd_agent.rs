@@ -1,5 +1,7 @@
 //! HD Agent: a user who answers tickets.
 
+pub mod events;
+
 use helpdesk_core::doctype::typed::doctype;
 
 /// A user who answers tickets.

@@ -1,5 +1,7 @@
 //! HD Article: one page of the knowledge base.
 
+pub mod events;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 /// One page of the knowledge base.

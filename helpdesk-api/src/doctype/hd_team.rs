@@ -1,5 +1,7 @@
 //! HD Team: a group of agents that tickets are assigned to.
 
+pub mod events;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 use super::hd_team_member::HdTeamMember;

@@ -1,6 +1,13 @@
 //! HD Ticket: one customer's request, from opening to resolution.
 
+mod activity;
+mod agreement;
+mod contact;
 mod doc_methods;
+pub mod events;
+mod messages;
+mod queries;
+mod status;
 
 use helpdesk_core::doctype::typed::{Layout, doctype};
 

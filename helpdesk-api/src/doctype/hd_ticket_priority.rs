@@ -1,5 +1,7 @@
 //! HD Ticket Priority: how urgent a ticket is.
 
+pub mod events;
+
 use helpdesk_core::doctype::typed::doctype;
 
 /// How urgent a ticket is.

@@ -1,5 +1,7 @@
 //! HD Ticket Status: a state a ticket can be in; its category says what that means for the SLA.
 
+pub mod events;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 /// A state a ticket can be in; its category says what that means for the SLA.

@@ -1,5 +1,7 @@
 //! HD Ticket Type: what kind of request a ticket is.
 
+pub mod events;
+
 use helpdesk_core::doctype::typed::doctype;
 
 /// What kind of request a ticket is.

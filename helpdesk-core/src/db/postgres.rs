@@ -77,7 +77,7 @@ impl SqlBackend for Pg {
         let bytes = raw.as_bytes();
         match oid {
             oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME => {
-                json::write_text(std::str::from_utf8(bytes)?, kind, out)
+                json::write_text(std::str::from_utf8(bytes)?, kind, out);
             }
             oid::TIMESTAMP | oid::DATE | oid::TIME => json::write_text(&moment(oid, bytes)?, kind, out),
             _ => match Self::read(raw, kind)? {

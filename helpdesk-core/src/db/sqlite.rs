@@ -104,7 +104,7 @@ impl SqlBackend for Sqlite {
                 json::write_float(raw.read_double(), out);
             }
             Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) => {
-                json::write_int(raw.read_long(), out)
+                json::write_int(raw.read_long(), out);
             }
             Some(SqliteType::Double | SqliteType::Float) => json::write_float(raw.read_double(), out),
             Some(SqliteType::Binary) => return Err("a blob in a column of the framework".into()),

@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::meta::Meta;
+use crate::db::Kind;
 
 /// What a save may leave out; set by code, never by a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -235,7 +236,18 @@ impl Document {
             if !column.in_document || (!nulls && value.is_null()) || self.removed.contains(&index) {
                 continue;
             }
-            map.serialize_entry(&column.name, value)?;
+            // As a read of the stored value shows it; values of single documents are stored as text.
+            let whole = match column.kind {
+                Kind::DateTime if !self.meta.issingle => {
+                    value.as_str().and_then(|text| text.strip_suffix(".000000"))
+                }
+                _ => None,
+            };
+            if let Some(whole) = whole {
+                map.serialize_entry(&column.name, whole)?;
+            } else {
+                map.serialize_entry(&column.name, value)?;
+            }
         }
         map.serialize_entry("doctype", &self.meta.name)?;
         for (place, index) in self.meta.tables.iter().enumerate() {

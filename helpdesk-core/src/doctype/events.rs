@@ -9,6 +9,7 @@ use super::document::Document;
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::method::Location;
+use crate::path::BASE_APP;
 
 /// The moments of a document's life that have hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,7 +133,22 @@ pub fn run(doc: &mut Document, cx: &mut Cx, event: Event) -> Result<()> {
     let own = hooks.get(doc.doctype());
     let all = hooks.get("*");
     for hook in own.into_iter().chain(all).flatten() {
-        (hook.run)(doc, cx)?;
+        if let Err(error) = (hook.run)(doc, cx) {
+            return Err(match app_of(hook, cx) {
+                Some(app) => error.passed_through(app),
+                None => error,
+            });
+        }
     }
     Ok(())
+}
+
+/// The app a hook stands in, the base app aside, by the folder of its package.
+fn app_of(hook: &DocEvent, cx: &Cx) -> Option<&'static str> {
+    let mut folders = hook.location.file.rsplit(['/', '\\']);
+    folders.find(|folder| *folder == "src")?;
+    let package = folders.next()?;
+    let apps = cx.site().dispatch.apps();
+    let app = apps.iter().find(|app| app.package == package)?;
+    (app.name != BASE_APP).then_some(app.name)
 }

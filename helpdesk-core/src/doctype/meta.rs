@@ -354,6 +354,15 @@ fn from_def(def: &DocTypeDef) -> Result<Meta, String> {
             other.insert(key.to_owned(), Value::from(1));
         }
     }
+    for (key, rows) in [
+        ("links", serde_json::to_value(def.links)),
+        ("states", serde_json::to_value(def.states)),
+    ] {
+        let rows = rows.map_err(|error| format!("{key}: {error}"))?;
+        if rows.as_array().is_some_and(|rows| !rows.is_empty()) {
+            other.insert(key.to_owned(), rows);
+        }
+    }
     Ok(Meta {
         name: def.name.to_owned(),
         module: def.module.to_owned(),

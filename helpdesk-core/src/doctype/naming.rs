@@ -30,7 +30,7 @@ pub fn name_document(doc: &mut Document, cx: &mut Cx) -> Result<()> {
         return Ok(());
     }
     let name = if rule == "autoincrement" {
-        let next = next_in_series(cx, &format!("#{}", meta.name))?;
+        let next = next_integer(cx, &meta.name)?;
         doc.set("name", Value::from(next));
         return Ok(());
     } else if rule.eq_ignore_ascii_case("prompt") {
@@ -128,21 +128,67 @@ pub fn hash(cx: &Cx) -> String {
 /// # Errors
 /// A database failure.
 pub fn next_in_series(cx: &mut Cx, prefix: &str) -> Result<i64> {
+    reserve(cx, prefix, 1)
+}
+
+/// The last of the next `count` numbers of a counter, all of them taken.
+///
+/// # Errors
+/// A database failure.
+pub fn reserve(cx: &mut Cx, prefix: &str, count: i64) -> Result<i64> {
     cx.db().begin()?;
     let mut query = Query::fixed();
     query
         .sql("INSERT INTO ")
         .ident(SERIES_TABLE)
-        .sql(" (name, current) VALUES (")
-        .text(prefix.to_owned());
+        .sql(" (name, current) VALUES (");
     query
-        .sql(", 1) ON CONFLICT (name) DO UPDATE SET current = ")
-        .ident(SERIES_TABLE)
-        .sql(".current + 1 RETURNING current");
+        .text(prefix.to_owned())
+        .sql(", ")
+        .bind(Kind::Int, Scalar::Int(count));
+    query
+        .sql(") ON CONFLICT (name) DO UPDATE SET current = ")
+        .ident(SERIES_TABLE);
+    query.sql(".current + excluded.current RETURNING current");
     cx.db()
         .row(query, &[Kind::Int])?
         .and_then(|row| row.first().and_then(Scalar::as_int))
         .ok_or_else(|| Error::internal("the series gave no number"))
+}
+
+/// The next of a DocType's integer names. Unlike the numbers of a series these are used up by inserts that fail
+/// (recorded), as long as the site is open.
+///
+/// # Errors
+/// A database failure.
+pub fn next_integer(cx: &mut Cx, doctype: &str) -> Result<i64> {
+    cx.db().begin()?;
+    let series = format!("#{doctype}");
+    let last = cx.site().integer_names.lock().get(&series).copied().unwrap_or(0);
+    let mut query = Query::fixed();
+    query
+        .sql("INSERT INTO ")
+        .ident(SERIES_TABLE)
+        .sql(" (name, current) VALUES (")
+        .text(series.clone());
+    query.sql(", ").bind(Kind::Int, Scalar::Int(last + 1));
+    query
+        .sql(") ON CONFLICT (name) DO UPDATE SET current = CASE WHEN ")
+        .ident(SERIES_TABLE)
+        .sql(".current < ")
+        .bind(Kind::Int, Scalar::Int(last));
+    query.sql(" THEN ").bind(Kind::Int, Scalar::Int(last + 1));
+    query
+        .sql(" ELSE ")
+        .ident(SERIES_TABLE)
+        .sql(".current + 1 END RETURNING current");
+    let next = cx
+        .db()
+        .row(query, &[Kind::Int])?
+        .and_then(|row| row.first().and_then(Scalar::as_int))
+        .ok_or_else(|| Error::internal("the series gave no number"))?;
+    cx.site().integer_names.lock().insert(series, next);
+    Ok(next)
 }
 
 /// `ABC-.YY.-.####`: parts between dots.

@@ -363,7 +363,7 @@ pub fn check(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<V
     let by_owner_rule = !access.rights.has(right) && access.own.has(right);
     if by_role {
         let rule = app_rule(cx, &meta.name, right)?;
-        let passes = rule.matches(meta, doc) && (!by_owner_rule || is_owner(cx, doc));
+        let passes = rule.matches(doc) && (!by_owner_rule || is_owner(cx, doc));
         if passes {
             return Ok(Verdict::Granted);
         }
@@ -371,11 +371,8 @@ pub fn check(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<V
     if is_shared(cx, &meta.name, doc.name(), right)? {
         return Ok(Verdict::Granted);
     }
-    Ok(if by_role || access.own.has(right) {
-        Verdict::Document
-    } else {
-        Verdict::Role
-    })
+    // An owner rule of another right than reading says nothing to those who own nothing (recorded).
+    Ok(if by_role { Verdict::Document } else { Verdict::Role })
 }
 
 fn is_owner(cx: &Cx, doc: &Document) -> bool {

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::document::Document;
-use super::meta::Meta;
 use crate::db::Query;
 
 /// A condition on the columns of one DocType. Texts compare as the database does: regardless of ASCII case.
@@ -23,6 +22,8 @@ pub enum Predicate {
     Empty(String),
     /// A check or number is 0.
     Off(String),
+    /// A check or number is not 0.
+    On(String),
     /// A column holds a JSON list with a text in it.
     Lists(String, String),
     /// All of them.
@@ -68,7 +69,7 @@ impl Predicate {
     }
 
     /// Whether a document meets the condition.
-    pub fn matches(&self, meta: &Meta, doc: &Document) -> bool {
+    pub fn matches(&self, doc: &Document) -> bool {
         let is = |column: &str, text: &str| doc.get(column).as_str().is_some_and(|value| same(value, text));
         match self {
             Predicate::All => true,
@@ -77,14 +78,15 @@ impl Predicate {
             Predicate::In(column, texts) => texts.iter().any(|text| is(column, text)),
             Predicate::NotIn(column, texts) => !texts.iter().any(|text| is(column, text)),
             Predicate::Off(column) => !doc.is_on(column),
+            Predicate::On(column) => doc.is_on(column),
             Predicate::Empty(column) => matches!(doc.get(column), Value::Null) || is(column, ""),
             Predicate::Lists(column, text) => doc
                 .get(column)
                 .as_str()
                 .and_then(|json| serde_json::from_str::<Vec<String>>(json).ok())
                 .is_some_and(|list| list.iter().any(|item| same(item, text))),
-            Predicate::And(parts) => parts.iter().all(|part| part.matches(meta, doc)),
-            Predicate::Or(parts) => parts.iter().any(|part| part.matches(meta, doc)),
+            Predicate::And(parts) => parts.iter().all(|part| part.matches(doc)),
+            Predicate::Or(parts) => parts.iter().any(|part| part.matches(doc)),
         }
     }
 
@@ -143,6 +145,10 @@ impl Predicate {
             Predicate::Off(name) => {
                 column(name, out);
                 out.sql(" = 0");
+            }
+            Predicate::On(name) => {
+                column(name, out);
+                out.sql(" <> 0");
             }
             Predicate::Lists(name, text) => {
                 let mut item = Vec::new();

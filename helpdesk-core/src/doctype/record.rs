@@ -1,184 +1,369 @@
-//! A DocType as its DocType record, for metadata answers: what forms of clients are made from.
+//! A DocType as the document clients know: the DocType record with its fields, permission rules, links and states.
 //!
-//! Source: spec/framework-data.md §5.2. The keys are those that the DocTypes of DocTypes, fields and permissions have.
+//! Nulls are left out, numbers and checks are always there. DocTypes live in the program and have no rows of their
+//! own, so names and times of the parts are derived: they are stable, and say nothing about a database.
+//!
+//! Source: spec/framework-api.md §7.4; spec/framework-data.md §5.2.
 
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
-use super::def::{self, DocTypeDef, Registration};
 use super::field::{Field, FieldType};
 use super::meta::{Meta, Perm};
 use super::permissions::Right;
-use super::system;
-use crate::site::Site;
+use super::registry;
 
-/// The record of a DocType as the site has it: no nulls, fields and permissions as child rows.
-pub fn of(site: &Site, meta: &Meta) -> Map<String, Value> {
-    let mut record = head(system::DOCTYPE, &meta.name);
-    fill(site, system::DOCTYPE, &meta.other, &mut record, |name| {
-        of_doctype(meta, name)
-    });
+type Record = Map<String, Value>;
+
+/// When all that the program declares was "created".
+const SINCE: &str = "2022-01-01 00:00:00.000000";
+
+/// Checks and numbers of a DocType in the contract's order, with what they are unless declared.
+const DOCTYPE_NUMBERS: &[(&str, u8)] = &[
+    ("issingle", 0),
+    ("is_virtual", 0),
+    ("is_tree", 0),
+    ("istable", 0),
+    ("editable_grid", 1),
+    ("track_changes", 0),
+    ("read_only", 0),
+    ("in_create", 0),
+    ("allow_copy", 0),
+    ("allow_rename", 0),
+    ("allow_import", 0),
+    ("hide_toolbar", 0),
+    ("track_seen", 0),
+    ("max_attachments", 0),
+    ("is_submittable", 0),
+    ("show_name_in_global_search", 0),
+    ("custom", 0),
+    ("beta", 0),
+    ("has_web_view", 0),
+    ("allow_guest_to_view", 0),
+    ("email_append_to", 0),
+    ("show_title_field_in_link", 0),
+    ("translated_doctype", 0),
+    ("protect_attached_files", 0),
+    ("is_calendar_and_gantt", 0),
+    ("quick_entry", 0),
+    ("grid_page_length", 0),
+    ("rows_threshold_for_grid_search", 0),
+    ("allow_bulk_edit", 1),
+    ("track_views", 0),
+    ("queue_in_background", 0),
+    ("allow_events_in_timeline", 0),
+    ("allow_auto_repeat", 0),
+    ("make_attachments_public", 0),
+    ("force_re_route_to_default_view", 0),
+    ("show_preview_popup", 0),
+    ("index_web_pages_for_search", 0),
+];
+
+/// Checks and numbers of a field; all 0 unless declared.
+const FIELD_NUMBERS: &[&str] = &[
+    "search_index",
+    "show_dashboard",
+    "hidden",
+    "set_only_once",
+    "allow_in_quick_entry",
+    "print_hide",
+    "report_hide",
+    "reqd",
+    "bold",
+    "in_global_search",
+    "collapsible",
+    "unique",
+    "no_copy",
+    "allow_on_submit",
+    "show_preview_popup",
+    "permlevel",
+    "ignore_user_permissions",
+    "columns",
+    "in_list_view",
+    "fetch_if_empty",
+    "in_filter",
+    "remember_last_selected_value",
+    "ignore_xss_filter",
+    "print_hide_if_no_value",
+    "allow_bulk_edit",
+    "in_standard_filter",
+    "in_preview",
+    "read_only",
+    "length",
+    "translatable",
+    "hide_border",
+    "hide_days",
+    "hide_seconds",
+    "non_negative",
+    "is_virtual",
+    "not_nullable",
+    "mask",
+    "sort_options",
+    "show_on_timeline",
+    "in_import_template",
+    "sticky",
+    "make_attachment_public",
+    "show_description_on_click",
+];
+
+/// The record of a DocType: what the metadata routes answer with, and the beginning of `getdoctype`'s.
+pub fn record(meta: &Meta) -> Value {
+    let mut record = head("DocType", &meta.name);
+    record.insert("idx".into(), 0.into());
+    numbers(&mut record, DOCTYPE_NUMBERS.iter().copied());
+    texts(
+        &mut record,
+        &[
+            ("module", &meta.module),
+            ("autoname", &meta.autoname),
+            ("title_field", &meta.title_field),
+            ("search_fields", &meta.search_fields),
+            ("sort_field", &meta.sort_field),
+            ("sort_order", &meta.sort_order),
+            // Fixed parts of the contract: they describe storage that clients never see.
+            ("engine", "InnoDB"),
+            ("row_format", "Dynamic"),
+        ],
+    );
+    flags(
+        &mut record,
+        &[
+            ("issingle", meta.issingle),
+            ("is_virtual", meta.is_virtual),
+            ("is_tree", meta.is_tree),
+            ("istable", meta.istable),
+            ("is_submittable", meta.is_submittable),
+            ("track_changes", meta.track_changes),
+            ("track_seen", meta.track_seen),
+            ("allow_rename", meta.allow_rename),
+        ],
+    );
+    for (key, value) in &meta.other {
+        // Lists follow below; what is left are texts and checks.
+        if !value.is_array() && !value.is_null() {
+            record.insert(key.clone(), typed(&record, key, value));
+        }
+    }
+    let base = registry::global().ok().and_then(|metas| metas.get(&meta.name));
     let fields = meta.fields.iter().enumerate().map(|(at, field)| {
-        let mut row = child(system::DOCFIELD, meta, "fields", at);
-        fill(site, system::DOCFIELD, &field.other, &mut row, |name| {
-            of_field(field, name)
-        });
-        row.entry("mask")
-            .or_insert_with(|| Value::from(u8::from(field.mask)));
-        Value::Object(row)
+        let declared = base.and_then(|base| base.field(&field.fieldname));
+        Value::Object(of_field(meta, field, declared, at + 1))
     });
-    record.insert("fields".to_owned(), fields.collect());
-    let permissions = meta.perms.iter().enumerate().map(|(at, perm)| {
-        let mut row = child(system::DOCPERM, meta, "permissions", at);
-        fill(site, system::DOCPERM, &Map::new(), &mut row, |name| {
-            of_perm(perm, name)
-        });
-        Value::Object(row)
-    });
-    record.insert("permissions".to_owned(), permissions.collect());
-    record.insert("is_large_table".to_owned(), Value::from(false));
-    let rows = |key: &str| meta.other.get(key).filter(|value| value.is_array()).cloned();
-    let declared = declared(&meta.name);
-    record.insert("actions".to_owned(), rows("actions").unwrap_or_else(none));
-    let links = rows("links").or_else(|| listed(declared.map(|def| def.links)));
-    record.insert("links".to_owned(), links.unwrap_or_else(none));
-    let states = rows("states").or_else(|| listed(declared.map(|def| def.states)));
-    record.insert("states".to_owned(), states.unwrap_or_else(none));
+    record.insert("fields".into(), fields.collect());
+    let perms = meta.perms.iter().enumerate();
+    record.insert(
+        "permissions".into(),
+        perms
+            .map(|(at, perm)| Value::Object(of_perm(meta, perm, at + 1)))
+            .collect(),
+    );
+    record.insert("is_large_table".into(), false.into());
+    for (key, doctype) in [
+        ("actions", "DocType Action"),
+        ("links", "DocType Link"),
+        ("states", "DocType State"),
+    ] {
+        let rows = rows(meta, key, doctype);
+        record.insert(key.into(), rows);
+    }
+    let hash = Sha256::digest(Value::Object(record.clone()).to_string());
+    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    record.insert("migration_hash".into(), hex.into());
+    Value::Object(record)
+}
+
+fn of_field(meta: &Meta, field: &Field, declared: Option<&Field>, idx: usize) -> Record {
+    let mut record = row("DocField", meta, "fields", &field.fieldname, idx);
+    texts(
+        &mut record,
+        &[
+            ("fieldname", &field.fieldname),
+            ("label", &field.label),
+            ("fieldtype", field.fieldtype.name()),
+            ("options", &field.options),
+            ("default", &field.default),
+            ("fetch_from", &field.fetch_from),
+        ],
+    );
+    numbers(&mut record, FIELD_NUMBERS.iter().map(|key| (*key, 0)));
+    record.insert("length".into(), field.length.into());
+    record.insert("permlevel".into(), field.permlevel.into());
+    flags(
+        &mut record,
+        &[
+            ("reqd", field.reqd),
+            ("unique", field.unique),
+            ("fetch_if_empty", field.fetch_if_empty),
+            ("set_only_once", field.set_only_once),
+            ("no_copy", field.no_copy),
+            ("non_negative", field.non_negative),
+            ("ignore_user_permissions", field.ignore_user_permissions),
+            ("ignore_xss_filter", field.ignore_xss_filter),
+            ("search_index", field.search_index),
+            ("in_standard_filter", field.in_standard_filter),
+            ("is_virtual", field.is_virtual),
+            ("not_nullable", field.not_nullable),
+            ("mask", field.mask),
+        ],
+    );
+    let is_custom = field.other.contains_key("dt");
+    for (key, value) in &field.other {
+        // A declared field's description is its documentation for programmers; forms would print it below the input.
+        let is_documentation =
+            key == "description" && declared.is_some_and(|declared| declared.other.get(key) == Some(value));
+        if !value.is_null() && key != "idx" && !is_documentation {
+            record.insert(key.clone(), typed(&record, key, value));
+        }
+    }
+    if field.fieldtype == FieldType::Check {
+        record.entry("default").or_insert_with(|| "0".into());
+    }
+    if is_custom {
+        record.insert("is_custom_field".into(), 1.into());
+    }
     record
 }
 
-fn none() -> Value {
-    Value::Array(Vec::new())
-}
-
-fn listed<T: serde::Serialize>(rows: Option<&[T]>) -> Option<Value> {
-    serde_json::to_value(rows?).ok()
-}
-
-/// The struct's own declaration, for what a Meta does not keep.
-fn declared(name: &str) -> Option<&'static DocTypeDef> {
-    def::registrations().find_map(|registration| match registration {
-        Registration::Struct(def) if def.name == name => Some(*def),
-        _ => None,
-    })
-}
-
-fn head(doctype: &str, name: &str) -> Map<String, Value> {
-    let mut record = Map::new();
-    record.insert("doctype".to_owned(), Value::from(doctype));
-    record.insert("name".to_owned(), Value::from(name));
-    record.insert("owner".to_owned(), Value::from("Administrator"));
-    record.insert("modified_by".to_owned(), Value::from("Administrator"));
-    record.insert("docstatus".to_owned(), Value::from(0));
-    record.insert("idx".to_owned(), Value::from(0));
+fn of_perm(meta: &Meta, perm: &Perm, idx: usize) -> Record {
+    let mut record = row("DocPerm", meta, "permissions", &format!("permission-{idx}"), idx);
+    record.insert("permlevel".into(), perm.permlevel.into());
+    record.insert("role".into(), perm.role.as_str().into());
+    record.insert("if_owner".into(), u8::from(perm.if_owner).into());
+    for right in Right::ALL {
+        record.insert(right.name().into(), u8::from(perm.rights.has(*right)).into());
+    }
+    numbers(&mut record, [("mask", 0), ("impersonate", 0)]);
     record
 }
 
-fn child(doctype: &str, parent: &Meta, field: &str, at: usize) -> Map<String, Value> {
-    // Declarations have no rows of their own; a name that stays the same serves as one.
-    let mut row = head(doctype, &format!("{}-{field}-{}", parent.name, at + 1));
-    row.insert("parent".to_owned(), Value::from(parent.name.clone()));
-    row.insert("parentfield".to_owned(), Value::from(field));
-    row.insert("parenttype".to_owned(), Value::from(system::DOCTYPE));
-    row.insert("idx".to_owned(), Value::from(at + 1));
-    row
-}
-
-/// Fills a record with the fields its own DocType has: what is known by name, else what was declared beside, else
-/// the field's default; then whatever else was declared.
-fn fill(
-    site: &Site,
-    doctype: &str,
-    other: &Map<String, Value>,
-    record: &mut Map<String, Value>,
-    known: impl Fn(&str) -> Option<Value>,
-) {
-    if let Some(meta) = site.meta(doctype) {
-        for field in meta.fields.iter().filter(|field| field.fieldtype.is_column()) {
-            let value = known(&field.fieldname)
-                .or_else(|| other.get(&field.fieldname).cloned())
-                .unwrap_or_else(|| default(field));
-            if !value.is_null() && value.as_str() != Some("") {
-                record.insert(field.fieldname.clone(), value);
+/// Rows of a list that the declaration keeps as it is.
+fn rows(meta: &Meta, key: &str, doctype: &str) -> Value {
+    let Some(Value::Array(items)) = meta.other.get(key) else {
+        return Value::Array(Vec::new());
+    };
+    let rows = items
+        .iter()
+        .filter_map(Value::as_object)
+        .enumerate()
+        .map(|(at, item)| {
+            let mut record = row(doctype, meta, key, &format!("{key}-{}", at + 1), at + 1);
+            numbers(&mut record, [("hidden", 0), ("custom", 0)]);
+            if doctype == "DocType Link" {
+                record.insert("is_child_table".into(), 0.into());
             }
+            record.extend(item.clone());
+            Value::Object(record)
+        });
+    rows.collect()
+}
+
+fn head(doctype: &str, name: &str) -> Record {
+    let mut record = Record::new();
+    for (key, value) in [
+        ("doctype", doctype),
+        ("name", name),
+        ("creation", SINCE),
+        ("modified", SINCE),
+        ("modified_by", "Administrator"),
+        ("owner", "Administrator"),
+    ] {
+        record.insert(key.into(), value.into());
+    }
+    record.insert("docstatus".into(), 0.into());
+    record
+}
+
+fn row(doctype: &str, meta: &Meta, parentfield: &str, name: &str, idx: usize) -> Record {
+    let mut record = head(doctype, &format!("{}-{name}", meta.name));
+    for (key, value) in [
+        ("parent", meta.name.as_str()),
+        ("parentfield", parentfield),
+        ("parenttype", "DocType"),
+    ] {
+        record.insert(key.into(), value.into());
+    }
+    record.insert("idx".into(), idx.into());
+    record
+}
+
+/// A value as its column holds it: what is a number by default stays one, though property setters keep text.
+fn typed(record: &Record, key: &str, value: &Value) -> Value {
+    match (record.get(key), value) {
+        (Some(Value::Number(_)), Value::String(text)) => {
+            text.trim().parse::<i64>().map_or(Value::from(0), Value::from)
+        }
+        (Some(Value::Number(_)), Value::Bool(on)) => u8::from(*on).into(),
+        _ => value.clone(),
+    }
+}
+
+fn texts(record: &mut Record, entries: &[(&str, &str)]) {
+    for (key, text) in entries.iter().filter(|(_, text)| !text.is_empty()) {
+        record.insert((*key).to_owned(), Value::from(*text));
+    }
+}
+
+fn numbers<'a>(record: &mut Record, entries: impl IntoIterator<Item = (&'a str, u8)>) {
+    for (key, number) in entries {
+        record.entry(key).or_insert_with(|| number.into());
+    }
+}
+
+fn flags(record: &mut Record, entries: &[(&str, bool)]) {
+    for (key, on) in entries {
+        record.insert((*key).to_owned(), u8::from(*on).into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str) -> Value {
+        record(registry::global().unwrap().get(name).unwrap())
+    }
+
+    #[test]
+    fn numbers_are_always_there_and_texts_only_where_they_say_something() {
+        let todo = of("ToDo");
+
+        assert_eq!(todo["issingle"], 0);
+        assert_eq!(todo["allow_bulk_edit"], 1);
+        assert_eq!(todo["fields"][0]["idx"], 1);
+        assert!(todo.get("timeline_field").is_none());
+        for field in todo["fields"].as_array().unwrap() {
+            assert!(FIELD_NUMBERS.iter().all(|key| field[key].is_number()), "{field}");
+            assert!(field.get("description").is_none(), "{field}");
         }
     }
-    for (key, value) in other {
-        if !value.is_null() && !value.is_array() && !record.contains_key(key) {
-            record.insert(key.clone(), value.clone());
+
+    #[test]
+    fn a_permission_rule_names_every_right() {
+        let todo = of("ToDo");
+        let rule = &todo["permissions"][0];
+
+        assert!(rule["role"].is_string());
+        for right in Right::ALL {
+            assert!(rule[right.name()].is_number(), "{} in {rule}", right.name());
         }
     }
-}
 
-fn default(field: &Field) -> Value {
-    match field.fieldtype {
-        FieldType::Check | FieldType::Int => Value::from(field.default.parse::<i64>().unwrap_or(0)),
-        _ if field.default.is_empty() => Value::Null,
-        _ => Value::from(field.default.clone()),
+    #[test]
+    fn links_come_as_rows_of_their_own() {
+        let doctype = of("DocType");
+
+        assert_eq!(doctype["links"][0]["doctype"], "DocType Link");
+        assert_eq!(doctype["links"][0]["parentfield"], "links");
+        assert_eq!(doctype["states"], serde_json::json!([]));
     }
-}
 
-fn flag(on: bool) -> Option<Value> {
-    Some(Value::from(u8::from(on)))
-}
+    #[test]
+    fn the_hash_is_that_of_the_content() {
+        let meta = registry::global().unwrap().get("ToDo").unwrap();
+        let mut changed = (**meta).clone();
+        changed.fields[0].label.push('!');
 
-fn text(text: &str) -> Option<Value> {
-    Some(Value::from(text))
-}
-
-fn of_doctype(meta: &Meta, name: &str) -> Option<Value> {
-    match name {
-        "module" => text(&meta.module),
-        "autoname" => text(&meta.autoname),
-        "title_field" => text(&meta.title_field),
-        "search_fields" => text(&meta.search_fields),
-        "sort_field" => text(&meta.sort_field),
-        "sort_order" => text(&meta.sort_order),
-        "istable" => flag(meta.istable),
-        "issingle" => flag(meta.issingle),
-        "is_tree" => flag(meta.is_tree),
-        "is_virtual" => flag(meta.is_virtual),
-        "is_submittable" => flag(meta.is_submittable),
-        "track_changes" => flag(meta.track_changes),
-        "track_seen" => flag(meta.track_seen),
-        "allow_rename" => flag(meta.allow_rename),
-        // Off unless declared, whatever a new DocType would begin with.
-        "index_web_pages_for_search" => Some(meta.other.get(name).cloned().unwrap_or_else(|| Value::from(0))),
-        _ => None,
-    }
-}
-
-fn of_field(field: &Field, name: &str) -> Option<Value> {
-    match name {
-        "fieldname" => text(&field.fieldname),
-        "fieldtype" => text(field.fieldtype.name()),
-        "label" => text(&field.label),
-        "options" => text(&field.options),
-        "default" => text(&field.default),
-        "fetch_from" => text(&field.fetch_from),
-        "length" => Some(Value::from(field.length)),
-        "permlevel" => Some(Value::from(field.permlevel)),
-        "fetch_if_empty" => flag(field.fetch_if_empty),
-        "reqd" => flag(field.reqd),
-        "unique" => flag(field.unique),
-        "set_only_once" => flag(field.set_only_once),
-        "no_copy" => flag(field.no_copy),
-        "non_negative" => flag(field.non_negative),
-        "ignore_user_permissions" => flag(field.ignore_user_permissions),
-        "ignore_xss_filter" => flag(field.ignore_xss_filter),
-        "search_index" => flag(field.search_index),
-        "in_standard_filter" => flag(field.in_standard_filter),
-        "is_virtual" => flag(field.is_virtual),
-        "not_nullable" => flag(field.not_nullable),
-        "mask" => flag(field.mask),
-        _ => None,
-    }
-}
-
-fn of_perm(perm: &Perm, name: &str) -> Option<Value> {
-    match name {
-        "role" => text(&perm.role),
-        "permlevel" => Some(Value::from(perm.permlevel)),
-        "if_owner" => flag(perm.if_owner),
-        _ => flag(perm.rights.has(Right::parse(name)?)),
+        assert_eq!(record(meta)["migration_hash"], of("ToDo")["migration_hash"]);
+        assert_ne!(record(meta)["migration_hash"], record(&changed)["migration_hash"]);
     }
 }

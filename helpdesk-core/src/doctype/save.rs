@@ -66,6 +66,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     doc.is_new = false;
     events::run(doc, cx, Event::AfterInsert)?;
     events::run(doc, cx, Event::OnUpdate)?;
+    events::compute(doc);
     after_change(cx, &meta);
     Ok(())
 }
@@ -123,8 +124,8 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
                 row.set("owner", user.clone());
                 if row.get("name").is_null() {
                     let name = if row.meta().integer_names {
-                        let series = format!("#{}", row.doctype());
-                        Value::from(naming::next_in_series(cx, &series)?)
+                        let doctype = row.doctype().to_owned();
+                        Value::from(naming::next_integer(cx, &doctype)?)
                     } else {
                         Value::from(naming::hash(cx))
                     };
@@ -236,6 +237,7 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     storage::write_children(cx, doc, Some(&before))?;
     doc.before = Some(before);
     events::run(doc, cx, Event::OnUpdate)?;
+    events::compute(doc);
     after_change(cx, &meta);
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::meta::{Column, Meta, quoted};
-use super::system::{AUTH_TABLE, CHANGE_TABLE, SERIES_TABLE, SINGLES_TABLE};
+use super::system::{AUTH_TABLE, CHANGE_TABLE, SERIES_TABLE, SINGLES_TABLE, USER_SETTINGS_TABLE};
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
 
@@ -131,6 +131,12 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
         (
             CHANGE_TABLE,
             format!("name TEXT NOT NULL PRIMARY KEY, current {int} NOT NULL DEFAULT 0"),
+        ),
+        (
+            USER_SETTINGS_TABLE,
+            format!(
+                "\"user\" {text} NOT NULL, doctype {text} NOT NULL, data TEXT NOT NULL, PRIMARY KEY (\"user\", doctype)"
+            ),
         ),
     ]
 }

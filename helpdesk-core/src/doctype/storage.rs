@@ -332,11 +332,13 @@ pub fn set_columns(cx: &mut Cx, doctype: &str, name: &str, changes: &[(&str, Val
     cx.db().execute(query)
 }
 
-/// Writes a new document's row, or the rows of a single; child rows are written by the caller.
+/// Writes a new document's row as it is, or the rows of a single: no defaults, no hooks, no checks but those of the
+/// database. Child rows are written by the caller. For loads and bulk data; everything else inserts by
+/// [`super::save::insert`].
 ///
 /// # Errors
 /// 409 for a name that is taken, 417 for values that don't fit or repeat in a unique field.
-pub(crate) fn insert_row(cx: &mut Cx, doc: &Document) -> Result<()> {
+pub fn insert_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     if meta.issingle {
         return write_single(cx, doc);

@@ -23,10 +23,6 @@ pub const SYSTEM_SETTINGS: &str = "System Settings";
 /// The DocType of DocTypes, as permission messages name it.
 pub const DOCTYPE: &str = "DocType";
 
-/// The rows of a DocType's fields.
-pub const DOCFIELD: &str = "DocField";
-/// The rows of a DocType's permission rules.
-pub const DOCPERM: &str = "DocPerm";
 /// Files, attached to documents.
 pub const FILE: &str = "File";
 /// Assignments of documents to users.
@@ -42,6 +38,8 @@ pub const SERIES_TABLE: &str = "tabSeries";
 pub const AUTH_TABLE: &str = "__Auth";
 /// A counter that commands beside a server raise, so that its caches don't outlive a change.
 pub const CHANGE_TABLE: &str = "__Change";
+/// What users keep of a DocType's lists and forms: `user, doctype, data`.
+pub const USER_SETTINGS_TABLE: &str = "__UserSettings";
 
 /// DocTypes whose rows decide metadata: a write to one makes the caches of metadata stale.
 pub const META_SOURCES: &[&str] = &[CUSTOM_FIELD, PROPERTY_SETTER, CUSTOM_DOCPERM];

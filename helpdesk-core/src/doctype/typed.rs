@@ -2,11 +2,54 @@
 
 use serde_json::{Map, Value};
 
+use crate::cx::Cx;
 use crate::doctype::def::DocTypeDef;
 use crate::doctype::document::Document;
 use crate::error::{Error, Result, invalid};
 
-pub use helpdesk_macros::doctype;
+pub use helpdesk_macros::{doc_event, doctype};
+
+/// What the function of a `#[doc_event]` may take: a document, or the struct of its DocType.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be taken by the function of an event",
+    label = "not a document",
+    note = "take `doc: &mut Document`, or `doc: &mut HdTicket` where `HdTicket` is a `#[doctype]` struct"
+)]
+pub trait EventDocument: Sized {
+    /// Runs the function on a document.
+    ///
+    /// # Errors
+    /// What the function returns; 417 if a value does not fit its field's Rust type.
+    fn run(
+        document: &mut Document,
+        cx: &mut Cx,
+        function: fn(&mut Self, &mut Cx) -> Result<()>,
+    ) -> Result<()>;
+}
+
+impl EventDocument for Document {
+    fn run(
+        document: &mut Document,
+        cx: &mut Cx,
+        function: fn(&mut Self, &mut Cx) -> Result<()>,
+    ) -> Result<()> {
+        function(document, cx)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DocTypeStruct> EventDocument for T {
+    fn run(
+        document: &mut Document,
+        cx: &mut Cx,
+        function: fn(&mut Self, &mut Cx) -> Result<()>,
+    ) -> Result<()> {
+        let mut typed = T::from_document(document)?;
+        function(&mut typed, cx)?;
+        typed.write_to(document);
+        Ok(())
+    }
+}
 
 /// A struct marked `#[doctype]`.
 pub trait DocTypeStruct: Sized {

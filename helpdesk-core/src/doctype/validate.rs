@@ -235,7 +235,9 @@ fn fields_of(doc: &mut Document, place: &Place<'_>) -> Result<()> {
         if matches!(field.fieldtype, FieldType::Select) {
             select(doc, index, field, label, place)?;
         }
-        form_of_text(doc.at(index), field)?;
+        if !(is_built_in(doc.at(index)) && is_built_in(doc.get("owner"))) {
+            form_of_text(doc.at(index), field)?;
+        }
         if field.non_negative && super::value::lenient_float(doc.at(index)) < 0.0 {
             let text = match place.child {
                 Some((child, row)) => format!(
@@ -297,6 +299,11 @@ fn select(doc: &mut Document, index: usize, field: &Field, label: &str, place: &
         "{prefix} {label} cannot be \"{text}\". It should be one of {}",
         choices.join(", ")
     )))
+}
+
+/// The users every site has, whose ids are no mail addresses; their own documents may name them as such.
+fn is_built_in(value: &Value) -> bool {
+    matches!(value.as_str(), Some("Administrator" | "Guest"))
 }
 
 /// The form that `options` asks of a Data field.

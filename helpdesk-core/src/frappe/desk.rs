@@ -1,4 +1,9 @@
-//! `frappe.desk`: assignments and what the desk keeps for its users.
+//! `frappe.desk`: lists, forms, searches and assignments, and what the desk keeps for its users.
 
 pub mod doctype;
 pub mod form;
+pub mod link_preview;
+pub mod listview;
+pub mod notifications;
+pub mod reportview;
+pub mod search;

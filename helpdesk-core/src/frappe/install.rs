@@ -44,16 +44,6 @@ fn lists(cx: &mut Cx) -> Result<()> {
     for salutation in ["Dr", "Madam", "Master", "Miss", "Mr", "Mrs", "Ms", "Mx", "Prof"] {
         put(cx, "Salutation", json!({ "salutation": salutation }))?;
     }
-    Ok(())
-}
-
-fn pairs(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    list.lines().filter_map(|line| line.split_once('\t'))
-}
-
-fn records(cx: &mut Cx) -> Result<()> {
-    roles(cx)?;
-    users(cx)?;
     for (name, folder) in [("Home", None), ("Home/Attachments", Some("Home"))] {
         let values = json!({
             "name": name,
@@ -65,6 +55,16 @@ fn records(cx: &mut Cx) -> Result<()> {
         });
         put(cx, "File", values)?;
     }
+    Ok(())
+}
+
+fn pairs(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    list.lines().filter_map(|line| line.split_once('\t'))
+}
+
+fn records(cx: &mut Cx) -> Result<()> {
+    roles(cx)?;
+    users(cx)?;
     let settings = json!({
         "language": "en",
         "time_zone": cx.site().config.time_zone,

@@ -76,13 +76,13 @@ fn communications(cx: &mut Cx, _: Right) -> Result<Predicate> {
     ))
 }
 
-/// Public files, and the caller's own.
+/// The caller's own files; people of the desk also see what is public.
 fn files(cx: &mut Cx, right: Right) -> Result<Predicate> {
     if cx.session().has_role("System Manager") {
         return Ok(Predicate::All);
     }
     let own = Predicate::Eq("owner".into(), cx.user().to_owned());
-    if matches!(right, Right::Read | Right::Select) {
+    if cx.session().system_user && matches!(right, Right::Read | Right::Select) {
         return Ok(Predicate::Or(vec![own, Predicate::Off("is_private".into())]));
     }
     Ok(own)

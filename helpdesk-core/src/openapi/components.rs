@@ -37,6 +37,10 @@ pub(super) fn schemas() -> Map<String, Value> {
                     "description": "JSON text of a list of tracebacks; only where `exception` is shown.",
                     "contentMediaType": "application/json",
                 },
+                "_exc_source": {
+                    "type": "string",
+                    "description": "The app it came from, as in `helpdesk (app)`; only beside `exc`, not for the base app.",
+                },
                 "_server_messages": reference("schemas", "ServerMessages"),
                 "_error_message": { "type": "string", "description": "An explanation for people." },
                 "session_expired": { "const": 1, "description": "The session that was presented is over." },
@@ -69,6 +73,7 @@ pub(super) fn parameters() -> Value {
     };
     let plain = |name: &str, description: &str, schema: Value, example: Value| json!({ "name": name, "in": "query", "description": description, "schema": schema, "example": example });
     let condition = json!({
+        "title": "conditions",
         "oneOf": [
             {
                 "type": "object",

@@ -183,7 +183,7 @@ fn paths(meta: &Meta, access: Access, to_guests: bool, out: &mut Out) {
             .answers(200, &rows, &[403, 417]);
         collection.insert("get".to_owned(), list.open(to_guests));
         if may(access, Right::Create) {
-            let insert = Operation::new(meta, "insert", format!("Insert a {name}"), out)
+            let insert = Operation::new(meta, "insert", format!("Insert one {name}"), out)
                 .with("requestBody", body(&to_insert(meta, access, &document), true))
                 .answers(200, &document, &[403, 409, 417]);
             collection.insert("post".to_owned(), insert.open(false));
@@ -196,12 +196,12 @@ fn paths(meta: &Meta, access: Access, to_guests: bool, out: &mut Out) {
     if !meta.issingle {
         item.insert("parameters".to_owned(), json!([reference("parameters", "name")]));
     }
-    let read = Operation::new(meta, "read", format!("Read a {name}"), out)
+    let read = Operation::new(meta, "read", format!("Read one {name}"), out)
         .with("parameters", json!([reference("parameters", "expand_links")]))
         .answers(200, &document, &[403, 404]);
     item.insert("get".to_owned(), read.open(to_guests));
     if may(access, Right::Write) {
-        let update = Operation::new(meta, "update", format!("Change fields of a {name}"), out)
+        let update = Operation::new(meta, "update", format!("Change fields of one {name}"), out)
             .with(
                 "description",
                 "Fields that are not sent stay. Send `modified` as it was read to be refused where somebody else \
@@ -213,7 +213,7 @@ fn paths(meta: &Meta, access: Access, to_guests: bool, out: &mut Out) {
         item.insert("put".to_owned(), update.open(false));
     }
     if may(access, Right::Delete) && !meta.issingle {
-        let delete = Operation::new(meta, "delete", format!("Delete a {name}"), out).answers(
+        let delete = Operation::new(meta, "delete", format!("Delete one {name}"), out).answers(
             202,
             &json!({ "const": "ok" }),
             &[403, 404, 417],
@@ -236,7 +236,7 @@ fn child_paths(meta: &Meta, out: &mut Out) {
         .with("parameters", list_parameters())
         .answers(200, &rows, &[403, 417]);
     out.paths.insert(base.clone(), json!({ "get": list.open(false) }));
-    let read = Operation::new(meta, "read", format!("Read a {} row", meta.name), out)
+    let read = Operation::new(meta, "read", format!("Read one {} row", meta.name), out)
         .with("parameters", json!([reference("parameters", "expand_links")]))
         .answers(200, &row, &[403, 404]);
     out.paths.insert(

@@ -68,7 +68,7 @@ pub(super) fn order_by(
                 out.append(grouping.folded(item.expression.clone(), item.aggregate));
             }
             Sorted::Column(column) => {
-                out.append(grouping.folded(column, false));
+                out.append(grouping.folded(*column, false));
             }
         }
         out.sql(if descending { " DESC" } else { " ASC" });
@@ -109,7 +109,7 @@ pub(super) fn group_by(
                 return Err(format_error("Group By", item));
             }
             Sorted::Chosen(chosen) => selection.items[chosen].expression.clone(),
-            Sorted::Column(column) => column,
+            Sorted::Column(column) => *column,
         };
         grouping.keys.push(expression.shown());
         grouping.query.append(expression);
@@ -132,7 +132,7 @@ enum Sorted {
     /// A selected expression, by its place.
     Chosen(usize),
     /// A column.
-    Column(Query<'static>),
+    Column(Box<Query<'static>>),
 }
 
 fn expression(
@@ -172,7 +172,7 @@ fn expression(
     scope.check_level(cx, &reference)?;
     let mut column = Query::new();
     reference.write(&mut column);
-    Ok(Sorted::Column(column))
+    Ok(Sorted::Column(Box::new(column)))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) fn meta(cx: &mut Cx, doctype: &str) -> Result<Reply> {
         return Err(Error::bare(ErrorKind::PermissionError, "").without_traceback());
     }
     let meta = permissions::meta_of(cx, doctype)?;
-    Ok(Reply::json(&record::of(cx.site(), &meta))?)
+    Ok(Reply::json(&record::record(&meta))?)
 }
 
 /// `GET /doctype/<doctype>/count`: how many documents the filters let through, of those the caller may list.

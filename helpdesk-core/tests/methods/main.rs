@@ -5,9 +5,13 @@
 use helpdesk_core::dispatch::Dispatch;
 
 mod arguments;
+mod desk_forms;
+mod desk_lists;
+mod desk_search;
 mod harness;
 mod injected;
 mod limits;
+mod office;
 mod paths;
 mod replies;
 mod schemas;

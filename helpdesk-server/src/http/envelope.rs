@@ -62,6 +62,9 @@ fn failure_v1(error: &Error, out: &Outbox, traceback: bool) -> Vec<u8> {
     writer.member("exc_type", error.kind().exc_type());
     if traceback {
         writer.member("exc", &nested(&[traceback_text(error)]));
+        if let Some(app) = error.app() {
+            writer.member("_exc_source", &format!("{app} (app)"));
+        }
     }
     match own_message(error, out) {
         Some(own) => writer.log(Api::V1, out.messages.iter().chain([own])),

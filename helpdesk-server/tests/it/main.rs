@@ -7,6 +7,7 @@
 
 mod answers;
 mod clients;
+mod docs;
 mod documents_v2;
 mod limits;
 mod running;

@@ -199,7 +199,7 @@ fn raw_rows(
                 rusqlite::types::ValueRef::Integer(int) => json::write_int(int, out),
                 rusqlite::types::ValueRef::Real(float) => json::write_float(float, out),
                 rusqlite::types::ValueRef::Text(text) => {
-                    json::write_text(std::str::from_utf8(text).expect("UTF-8"), column.kind, out)
+                    json::write_text(std::str::from_utf8(text).expect("UTF-8"), column.kind, out);
                 }
                 rusqlite::types::ValueRef::Blob(_) => unreachable!("no blobs"),
             }

@@ -1,3 +1,4 @@
 //! DocTypes of the module `Desk`, a struct each.
 
+pub mod notification_log;
 pub mod todo;

@@ -1,3 +1,6 @@
-//! `frappe.desk.form`.
+//! Forms: documents and what is done with them.
 
 pub mod assign_to;
+pub mod load;
+pub mod save;
+pub mod utils;

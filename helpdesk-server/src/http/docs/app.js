@@ -84,8 +84,8 @@ function copyButton(text) {
   return button;
 }
 
-function table(heads, rows) {
-  return el("div", { class: "scroll" }, el("table", {},
+function table(heads, rows, kind) {
+  return el("div", { class: `scroll ${kind ?? ""}` }, el("table", {},
     el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, cell)))))));
 }
@@ -165,7 +165,7 @@ function typeText(schema) {
   if (schema.$ref) return resolve(schema).title ?? schema.$ref.split("/").pop();
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const several = schema.anyOf ?? schema.oneOf;
-  if (several) return [...new Set(several.map(typeText))].join(" or ");
+  if (several) return schema.title ?? [...new Set(several.map(typeText))].join(" or ");
   if (schema.allOf) return schema.allOf.map(typeText).join(" with ");
   const types = [schema.type ?? []].flat();
   if (!types.length) return schema.enum ? "one of" : "anything";
@@ -282,7 +282,7 @@ function homePage(missing) {
   const kinds = state.api.components.schemas.Error;
   return [
     heading(state.api.info.title),
-    missing ? el("p", { class: "notice" }, `Nothing called ${decodeURIComponent(missing)} is described for this caller.`) : null,
+    missing ? el("p", { class: "notice" }, "Nothing of that name is described for this caller.") : null,
     el("p", { class: "lead" }, `${methods} methods and ${doctypes} DocTypes, version ${state.api.info.version}. `,
       el("a", { href: "/api/openapi.json" }, "OpenAPI description"), " for clients and tools."),
     doctypes ? null : el("p", { class: "notice" }, "Enter an API key to see the DocTypes it may read."),
@@ -362,7 +362,7 @@ function doctypePage(entry) {
     table(["Verb", "Path", ""], entry.operations.map(({ verb, path, operation }) => [
       badge(verb, `verb ${verb.toLowerCase()}`), code(decodeURIComponent(path)),
       [operation.summary, operation.description ? el("div", { class: "soft" }, inline(operation.description)) : null],
-    ])),
+    ]), "paths"),
     el("h2", {}, "Fields"),
     propertyTable(resolve(schema)),
     el("h2", {}, "Try it"),

@@ -1,5 +1,7 @@
 //! Contact: a person, with mail addresses and phone numbers; may have a user.
 
+pub mod events;
+
 use super::contact_email::ContactEmail;
 use super::contact_phone::ContactPhone;
 use crate::doctype::typed::{Layout, doctype};

@@ -1,5 +1,9 @@
 //! User: a person, or a program, that can log in.
 
+pub mod events;
+#[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
+pub mod user;
+
 use super::block_module::BlockModule;
 use super::defaultvalue::DefaultValue;
 use super::has_role::HasRole;

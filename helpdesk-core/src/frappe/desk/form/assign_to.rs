@@ -2,15 +2,11 @@
 //!
 //! Source: spec/framework-data.md §5.11.
 
-use crate::doc_event;
 use crate::doctype::document::Document;
+use crate::doctype::typed::doc_event;
 use crate::doctype::{save, storage};
 use crate::prelude::*;
 use crate::query::{self, ListRequest};
-
-doc_event!("ToDo", BeforeSave, name_assigner);
-doc_event!("ToDo", OnUpdate, mirror);
-doc_event!("ToDo", AfterDelete, mirror);
 
 /// Users with an open assignment to a document, the newest assignment first.
 ///
@@ -102,6 +98,7 @@ pub fn clear(cx: &mut Cx, doctype: &str, name: &str, keep: Option<&str>) -> Resu
 }
 
 /// The assigner's full name stands beside the user id.
+#[doc_event(doctype = "ToDo", on = "before_save")]
 fn name_assigner(todo: &mut Document, cx: &mut Cx) -> Result<()> {
     let by = todo.text("assigned_by").to_owned();
     if by.is_empty() {
@@ -111,6 +108,16 @@ fn name_assigner(todo: &mut Document, cx: &mut Cx) -> Result<()> {
     let name = storage::values(cx, "User", &by, &["full_name"])?.and_then(|row| row.into_iter().next());
     todo.set("assigned_by_full_name", name.unwrap_or(Value::Null));
     Ok(())
+}
+
+#[doc_event(doctype = "ToDo", on = "on_update")]
+fn changed(todo: &mut Document, cx: &mut Cx) -> Result<()> {
+    mirror(todo, cx)
+}
+
+#[doc_event(doctype = "ToDo", on = "after_delete")]
+fn deleted(todo: &mut Document, cx: &mut Cx) -> Result<()> {
+    mirror(todo, cx)
 }
 
 /// Writes the users of a document's open ToDos into its `_assign`.

@@ -1,0 +1,59 @@
+//! The shop's method answers, with no line written anywhere but the function itself.
+
+use acme_shop::orders;
+use helpdesk_tests::TestSite;
+use serde_json::json;
+
+fn site() -> TestSite {
+    TestSite::builder().app(acme_shop::link).start()
+}
+
+#[test]
+fn an_agent_orders_and_asks_for_the_summary() {
+    let site = site();
+    let ada = site.agent("ada@desk.example");
+
+    for pieces in [1, 3] {
+        let order =
+            json!({ "title": "Rocket", "customer": "carl@acme.example", "pieces": pieces, "price": 2.5 });
+        let made = ada.insert("Shop Order", order);
+        assert_eq!(made.ok().data()["total"], 2.5 * f64::from(pieces));
+    }
+    let summary = ada.call(
+        orders::summary::PATH,
+        json!({ "customer": "carl@acme.example", "at_least": "5" }),
+    );
+
+    assert_eq!(*summary.ok().message(), json!({ "orders": 1, "total": 7.5 }));
+    assert_eq!(orders::summary::PATH, "acme.shop.orders.summary");
+}
+
+#[test]
+fn a_customer_may_not_ask() {
+    let site = site();
+    let carl = site.customer("carl@acme.example");
+
+    let refused = carl.call(orders::summary::PATH, json!({ "customer": "carl@acme.example" }));
+
+    assert_eq!(refused.status, 403);
+}
+
+#[test]
+fn bad_arguments_and_bad_orders_are_refused() {
+    let site = site();
+    let ada = site.agent("ada@desk.example");
+
+    let missing = ada.call(orders::summary::PATH, json!({}));
+    let empty = ada.insert(
+        "Shop Order",
+        json!({ "title": "Rocket", "customer": "carl@acme.example", "pieces": -1 }),
+    );
+    let address = ada.insert("Shop Order", json!({ "title": "Rocket", "customer": "carl" }));
+
+    assert_eq!((missing.status, missing.exc_type()), (417, "FrappeTypeError"));
+    assert_eq!((empty.status, empty.exc_type()), (417, "ValidationError"));
+    assert_eq!(
+        (address.status, address.exc_type()),
+        (417, "InvalidEmailAddressError")
+    );
+}

@@ -1,0 +1,157 @@
+use jiff::ToSpan;
+use jiff::civil::{date, time};
+
+use super::*;
+
+const WORKDAYS: [Weekday; 5] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+];
+
+fn office(holidays: &[Date]) -> Calendar {
+    let hours = Hours {
+        start: time(10, 0, 0, 0),
+        end: time(18, 0, 0, 0),
+    };
+    Calendar::new(WORKDAYS.map(|day| (day, hours)), holidays.iter().copied())
+}
+
+/// A moment in the week of Monday, 5 January 2026.
+fn at(day: i8, hour: i8, minute: i8) -> DateTime {
+    date(2026, 1, 4 + day).at(hour, minute, 0, 0)
+}
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3_600;
+
+#[test]
+fn due_times_of_the_recorded_week() {
+    let office = office(&[]);
+    for (start, seconds, expected) in [
+        (at(1, 11, 0), HOUR, at(1, 12, 0)),
+        (at(1, 11, 0), 4 * HOUR, at(1, 15, 0)),
+        (at(1, 8, 0), HOUR, at(1, 11, 0)),
+        (at(1, 8, 0), 4 * HOUR, at(1, 14, 0)),
+        (at(1, 20, 0), 30 * MINUTE, at(2, 10, 30)),
+        (at(1, 20, 0), 2 * HOUR, at(2, 12, 0)),
+        (at(6, 15, 0), 24 * HOUR, at(10, 18, 0)),
+        (at(6, 15, 0), 72 * HOUR, at(18, 18, 0)),
+        (at(5, 17, 0), 30 * MINUTE, at(5, 17, 30)),
+        (at(5, 17, 0), 2 * HOUR, at(8, 11, 0)),
+        (at(5, 19, 0), HOUR, at(8, 11, 0)),
+        (at(5, 19, 0), 4 * HOUR, at(8, 14, 0)),
+        (at(4, 15, 0), 3 * HOUR, at(4, 18, 0)),
+    ] {
+        assert_eq!(office.due(start, seconds), Some(expected), "{start} + {seconds}");
+    }
+    let a_second_more = office.due(at(4, 15, 0), 3 * HOUR + 1);
+    assert_eq!(
+        a_second_more,
+        Some(at(5, 10, 0).with().second(1).build().unwrap())
+    );
+}
+
+#[test]
+fn holidays_are_skipped() {
+    let office = office(&[date(2026, 1, 8), date(2026, 1, 9)]);
+
+    assert_eq!(office.due(at(4, 15, 0), 30 * MINUTE), Some(at(8, 10, 30)));
+    assert_eq!(office.elapsed(at(3, 17, 0), at(8, 11, 0)), 2 * HOUR);
+    assert!(!office.is_open(at(4, 12, 0)));
+}
+
+#[test]
+fn no_time_is_due_at_once_and_no_workday_is_never() {
+    assert_eq!(office(&[]).due(at(6, 3, 0), 0), Some(at(6, 3, 0)));
+    assert_eq!(Calendar::default().due(at(1, 11, 0), 1), None);
+}
+
+#[test]
+fn the_start_of_a_day_is_open_and_its_end_is_not() {
+    let office = office(&[]);
+
+    assert!(office.is_open(at(1, 10, 0)));
+    assert!(!office.is_open(at(1, 18, 0)));
+    assert!(!office.is_open(at(7, 12, 0)));
+}
+
+#[test]
+fn a_fraction_of_a_second_is_kept_in_due_times_and_dropped_in_spans() {
+    let office = office(&[]);
+    let start = date(2026, 1, 5).at(11, 0, 0, 900_000_000);
+
+    let due = office.due(start, HOUR).unwrap();
+
+    assert_eq!(due, date(2026, 1, 5).at(12, 0, 0, 900_000_000));
+    assert_eq!(
+        office.elapsed(start, date(2026, 1, 5).at(11, 0, 10, 100_000_000)),
+        10
+    );
+}
+
+/// Small pseudo-random numbers, the same every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> i64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from((self.0 >> 33) % limit).unwrap()
+    }
+}
+
+fn generated(numbers: &mut Numbers) -> Calendar {
+    let mut days = Vec::new();
+    for weekday in Weekday::Monday.cycle_forward().take(7) {
+        if numbers.below(4) > 0 {
+            let start = numbers.below(22 * 60);
+            let end = start + 1 + numbers.below(u64::try_from(23 * 60 + 59 - start).unwrap());
+            let clock = |minutes: i64| Time::midnight() + minutes.minutes();
+            days.push((
+                weekday,
+                Hours {
+                    start: clock(start),
+                    end: clock(end),
+                },
+            ));
+        }
+    }
+    let holidays: Vec<Date> = (0..numbers.below(4))
+        .map(|_| date(2026, 2, 1) + numbers.below(20).days())
+        .collect();
+    Calendar::new(days, holidays)
+}
+
+#[test]
+fn generated_windows_agree_with_counting_minutes() {
+    let mut numbers = Numbers(7);
+    for round in 0..300 {
+        let calendar = generated(&mut numbers);
+        let from = date(2026, 2, 1).at(0, 0, 0, 0) + numbers.below(10 * 24 * 60).minutes();
+        let minutes = numbers.below(12 * 24 * 60);
+        let to = from + minutes.minutes();
+
+        let counted = (0..minutes)
+            .filter(|n| calendar.is_open(from + n.minutes()))
+            .count();
+        let counted = i64::try_from(counted).unwrap() * MINUTE;
+        assert_eq!(
+            calendar.elapsed(from, to),
+            counted,
+            "round {round}: {calendar:?} {from} {to}"
+        );
+
+        if counted > 0 {
+            let due = calendar.due(from, counted).unwrap();
+            assert!(due <= to, "round {round}: {due} is after {to}");
+            assert_eq!(calendar.elapsed(from, due), counted, "round {round}");
+            let before = due - 1.second();
+            assert_eq!(calendar.elapsed(from, before), counted - 1, "round {round}");
+        }
+    }
+}

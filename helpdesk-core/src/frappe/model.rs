@@ -1,0 +1,3 @@
+//! `frappe.model`: documents, and what users keep of them.
+
+pub mod utils;

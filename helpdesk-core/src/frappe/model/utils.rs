@@ -1,0 +1,3 @@
+//! `frappe.model.utils`.
+
+pub mod user_settings;

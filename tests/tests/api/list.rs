@@ -1,0 +1,256 @@
+//! Lists: fields, filters, order, pages, groups.
+
+use helpdesk_tests::{Reply, TestSite, TestUser};
+use serde_json::{Value, json};
+
+/// Seven tickets of two priorities, and an agent.
+fn setup() -> (TestSite, TestUser) {
+    let site = TestSite::start();
+    let ada = site.agent("ada@desk.example");
+    for n in 1..=7 {
+        site.ticket()
+            .subject(&format!("Ticket {n}"))
+            .raised_by(if n == 7 {
+                "dina@globex.example"
+            } else {
+                "carl@acme.example"
+            })
+            .set("priority", if n % 3 == 0 { "High" } else { "Low" })
+            .create();
+    }
+    (site, ada)
+}
+
+/// The welcome ticket of a new site is left out by this.
+fn ours(mut filters: Value) -> Value {
+    filters
+        .as_array_mut()
+        .unwrap()
+        .push(json!(["subject", "like", "Ticket %"]));
+    filters
+}
+
+fn subjects(reply: &Reply) -> Vec<String> {
+    let rows = reply.data().as_array().unwrap();
+    rows.iter()
+        .map(|row| row["subject"].as_str().unwrap().replace("Ticket ", ""))
+        .collect()
+}
+
+fn list(user: &TestUser, mut args: Value) -> Reply {
+    let filters = args.get("filters").cloned().unwrap_or(json!([]));
+    args["filters"] = ours(filters);
+    for (key, value) in [("fields", json!(["subject"])), ("order_by", json!("subject asc"))] {
+        if args.get(key).is_none() {
+            args[key] = value;
+        }
+    }
+    user.list("HD Ticket", args)
+}
+
+#[test]
+fn filters_are_objects_or_lists_of_conditions() {
+    let (_site, ada) = setup();
+
+    let with = |filters: Value| {
+        subjects(
+            &ada.list(
+                "HD Ticket",
+                json!({ "filters": filters, "fields": ["subject"], "order_by": "subject" }),
+            )
+            .ok(),
+        )
+    };
+
+    assert_eq!(with(json!({ "priority": "High" })), ["3", "6"]);
+    assert_eq!(with(json!([["priority", "=", "High"]])), ["3", "6"]);
+    assert_eq!(with(json!([["HD Ticket", "priority", "=", "High"]])), ["3", "6"]);
+    assert_eq!(
+        with(json!({ "subject": ["in", ["Ticket 1", "Ticket 5", "None"]] })),
+        ["1", "5"]
+    );
+    assert_eq!(
+        with(json!([["priority", "=", "High"], ["subject", "!=", "Ticket 3"]])),
+        ["6"]
+    );
+    assert_eq!(with(json!([["subject", "like", "%ket 7"]])), ["7"]);
+    assert_eq!(with(json!({ "priority": "Nothing" })), [""; 0]);
+}
+
+#[test]
+fn or_filters_widen_each_other_and_not_the_filters() {
+    let (_site, ada) = setup();
+
+    let reply = list(
+        &ada,
+        json!({
+            "filters": [["priority", "=", "Low"]],
+            "or_filters": [["subject", "=", "Ticket 1"], ["subject", "=", "Ticket 3"], ["raised_by", "like", "dina%"]],
+        }),
+    );
+
+    assert_eq!(subjects(&reply.ok()), ["1", "7"]);
+}
+
+#[test]
+fn pages_follow_each_other() {
+    let (_site, ada) = setup();
+    let page = |start: u32, length: u32| {
+        subjects(&list(&ada, json!({ "limit_start": start, "limit_page_length": length })).ok())
+    };
+
+    assert_eq!(page(0, 3), ["1", "2", "3"]);
+    assert_eq!(page(3, 3), ["4", "5", "6"]);
+    assert_eq!(page(6, 3), ["7"]);
+    assert_eq!(page(9, 3), [""; 0]);
+    assert_eq!(page(0, 0).len(), 7);
+    assert_eq!(
+        subjects(&list(&ada, json!({ "limit": 2, "order_by": "subject desc" })).ok()),
+        ["7", "6"]
+    );
+}
+
+#[test]
+fn a_page_has_twenty_rows_unless_told() {
+    let (site, ada) = setup();
+    for _ in 0..20 {
+        site.ticket().create();
+    }
+
+    assert_eq!(
+        ada.list("HD Ticket", json!({})).data().as_array().unwrap().len(),
+        20
+    );
+}
+
+#[test]
+fn order_takes_several_fields_with_directions() {
+    let (_site, ada) = setup();
+
+    let reply = list(&ada, json!({ "order_by": "priority asc, subject desc" }));
+
+    assert_eq!(subjects(&reply.ok()), ["6", "3", "7", "5", "4", "2", "1"]);
+}
+
+#[test]
+fn fields_may_be_all_or_renamed_and_rows_arrays() {
+    let (_site, ada) = setup();
+
+    let all = list(&ada, json!({ "fields": ["*"], "limit": 1 })).ok();
+    let renamed = list(&ada, json!({ "fields": ["subject as title"], "limit": 1 })).ok();
+    let arrays = list(
+        &ada,
+        json!({ "fields": ["subject", "priority"], "limit": 1, "as_dict": "false" }),
+    )
+    .ok();
+
+    assert!(all.data()[0].as_object().unwrap().len() > 40);
+    assert_eq!(renamed.data()[0], json!({ "title": "Ticket 1" }));
+    assert_eq!(arrays.data()[0], json!(["Ticket 1", "Low"]));
+}
+
+#[test]
+fn groups_are_counted() {
+    let (_site, ada) = setup();
+
+    let reply = list(
+        &ada,
+        json!({
+            "fields": ["priority", { "COUNT": "name", "as": "n" }],
+            "group_by": "priority",
+            "order_by": "priority",
+        }),
+    );
+
+    assert_eq!(
+        *reply.ok().data(),
+        json!([{ "priority": "High", "n": 2 }, { "priority": "Low", "n": 5 }])
+    );
+}
+
+#[test]
+fn a_count_agrees_with_the_list() {
+    let (_site, ada) = setup();
+
+    let count = ada.call(
+        "frappe.client.get_count",
+        json!({ "doctype": "HD Ticket", "filters": ours(json!([["priority", "=", "Low"]])) }),
+    );
+
+    assert_eq!(*count.ok().message(), json!(5));
+}
+
+#[test]
+fn a_method_and_the_resource_answer_the_same_list() {
+    let (_site, ada) = setup();
+    let args = json!({ "fields": ["name", "subject"], "order_by": "subject", "limit_page_length": 3 });
+    let mut call = args.clone();
+    call["doctype"] = "HD Ticket".into();
+
+    let listed = ada.list("HD Ticket", args).ok();
+    let called = ada.call("frappe.client.get_list", call).ok();
+
+    assert_eq!(listed.data(), called.message());
+    assert_eq!(listed.data().as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn children_are_filtered_by_their_fields() {
+    let site = TestSite::start();
+    let (ada, bob) = (site.agent("ada@desk.example"), site.agent("bob@desk.example"));
+    site.team("Payments").member(&ada).create();
+    site.team("Both").member(&ada).member(&bob).create();
+
+    let teams = |user: &str| {
+        let filters = json!([["HD Team Member", "user", "=", user]]);
+        ada.list("HD Team", json!({ "filters": filters, "order_by": "name" }))
+            .ok()
+            .data()
+            .clone()
+    };
+
+    assert_eq!(
+        teams("ada@desk.example"),
+        json!([{ "name": "Both" }, { "name": "Payments" }])
+    );
+    assert_eq!(teams("bob@desk.example"), json!([{ "name": "Both" }]));
+}
+
+#[test]
+fn what_is_no_field_is_refused_in_every_place() {
+    let (_site, ada) = setup();
+
+    for args in [
+        json!({ "fields": ["nothing"] }),
+        json!({ "filters": { "nothing": 1 } }),
+        json!({ "or_filters": { "nothing": 1 } }),
+        json!({ "filters": [["subject", "resembles", "a"]] }),
+        json!({ "order_by": "subject sideways" }),
+        json!({ "limit_page_length": -1 }),
+        json!({ "limit_start": -1 }),
+        json!({ "filters": "{" }),
+        json!({ "fields": "[" }),
+    ] {
+        let reply = ada.list("HD Ticket", args.clone());
+        assert_eq!(reply.status, 417, "{args}: {reply:?}");
+    }
+    for args in [json!({ "order_by": "nothing" }), json!({ "group_by": "nothing" })] {
+        let reply = ada.list("HD Ticket", args.clone());
+        assert_eq!(reply.status, 403, "{args}: {reply:?}");
+    }
+}
+
+#[test]
+fn secret_columns_are_not_for_lists() {
+    let (_site, ada) = setup();
+    ada.list("User", json!({ "fields": ["name"] })).ok();
+
+    for field in ["password", "api_secret", "new_password", "reset_password_key"] {
+        let listed = ada.list("User", json!({ "fields": ["name", field] }));
+        let filtered = ada.list("User", json!({ "filters": [[field, "is", "set"]] }));
+        let shown = listed.status == 200 && listed.text.contains(field);
+        assert!(!shown, "{field}: {listed:?}");
+        let told = filtered.status == 200 && !filtered.data().as_array().unwrap().is_empty();
+        assert!(!told, "{field}: {filtered:?}");
+    }
+}

@@ -1,0 +1,100 @@
+//! How SQLite runs the lists that clients open all day: over an index.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
+
+use helpdesk_tests::{TestSite, TestUser};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+const COLUMNS: &str = "name, owner, creation, modified, modified_by, docstatus, idx, subject, status, status_category, \
+                       priority, ticket_type, agent_group, raised_by, contact, customer, _assign";
+
+/// Writes tickets past the framework: enough that a scan would be worth avoiding.
+fn fill(site: &TestSite, tickets: u32) {
+    let sqlite = Connection::open(site.folder().join("site.db")).unwrap();
+    let values = "printf('%06d', 100000 + n), 'Administrator', printf('2026-%02d-%02d 08:00:00.%06d', n % 12 + 1, n % 28 + 1, n), \
+                  printf('2026-%02d-%02d 09:00:00.%06d', n % 12 + 1, n % 28 + 1, n), 'Administrator', 0, 0, 'Ticket ' || n, \
+                  substr('Open    Replied ResolvedClosed  ', n % 4 * 8 + 1, 8), 'Open', 'Low', 'Bug', 'Team ' || (n % 9), \
+                  'u' || (n % 500) || '@acme.example', 'c' || (n % 500), 'Customer ' || (n % 60), NULL";
+    let insert = format!(
+        "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {tickets}) \
+         INSERT INTO \"tabHD Ticket\" ({COLUMNS}) SELECT {values} FROM numbers"
+    );
+    sqlite.execute_batch(&insert).unwrap();
+}
+
+/// What SQLite would do for the list, a step a line.
+fn plan(site: &TestSite, user: &TestUser, args: &Value) -> Vec<String> {
+    let mut args = args.clone();
+    args["debug"] = 1.into();
+    let reply = user.list("HD Ticket", args).ok();
+    let texts: Vec<String> = serde_json::from_str(reply.json["_debug_messages"].as_str().unwrap()).unwrap();
+    let sqlite = Connection::open(site.folder().join("site.db")).unwrap();
+    let mut explain = sqlite
+        .prepare(&format!("EXPLAIN QUERY PLAN {}", texts[0]))
+        .unwrap();
+    // Values are left out: with `ENABLE_QPSG` the plan doesn't depend on them.
+    let rows = explain.raw_query().mapped(|row| row.get(3));
+    rows.map(Result::unwrap).collect()
+}
+
+/// The lists the web client opens, as `spa-traffic.jsonl` and the installed views have them.
+fn shipped() -> Vec<Value> {
+    let row = json!([
+        "name", "subject", "status", "priority", "creation", "modified", "_assign"
+    ]);
+    vec![
+        json!({ "fields": row, "order_by": "modified desc" }),
+        json!({ "fields": row, "order_by": "creation desc" }),
+        json!({ "fields": row }),
+        json!({ "fields": row, "filters": { "status": "Open" }, "order_by": "modified desc" }),
+        json!({ "fields": row, "filters": { "status": ["in", ["Open", "Replied"]] }, "order_by": "modified desc" }),
+        json!({ "fields": row, "filters": { "status_category": ["!=", "Resolved"] }, "order_by": "modified desc" }),
+        json!({ "fields": row, "filters": { "agent_group": "Team 1" }, "order_by": "modified desc" }),
+        json!({ "fields": row, "filters": { "_assign": ["like", "%ada@desk.example%"] }, "order_by": "modified desc" }),
+        json!({ "fields": row, "filters": { "customer": "Customer 3" }, "order_by": "modified desc" }),
+        json!({ "fields": row, "filters": { "contact": "c7" }, "order_by": "creation desc" }),
+        json!({ "fields": row, "filters": { "name": "100007" } }),
+        json!({ "fields": row, "filters": { "name": ["in", ["100007", "100008"]] } }),
+    ]
+}
+
+#[test]
+fn the_shipped_lists_of_tickets_use_an_index() {
+    let site = TestSite::start();
+    fill(&site, 5_000);
+    let users = [site.agent("ada@desk.example"), site.customer("u7@acme.example")];
+
+    for analyzed in [false, true] {
+        if analyzed {
+            let sqlite = Connection::open(site.folder().join("site.db")).unwrap();
+            sqlite.execute_batch("ANALYZE").unwrap();
+        }
+        for user in &users {
+            for args in shipped() {
+                let steps = plan(&site, user, &args);
+                let of_tickets = |step: &&String| step.contains(" t ") || step.ends_with(" t");
+                let step = steps.iter().find(of_tickets).unwrap();
+                assert!(step.contains(" INDEX "), "{user:?} {args}: {steps:?}");
+                let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE"));
+                let walks = step.starts_with("SCAN");
+                assert!(!(sorts && walks), "all tickets are sorted for {args}: {steps:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_over_no_index_is_told_apart() {
+    let site = TestSite::start();
+    fill(&site, 5_000);
+
+    let steps = plan(
+        &site,
+        &site.admin(),
+        &json!({ "filters": { "description": "x" }, "order_by": "subject" }),
+    );
+
+    assert!(steps.iter().any(|step| step == "SCAN t"), "{steps:?}");
+    assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+}

@@ -1,0 +1,16 @@
+#![allow(unused)]
+
+use helpdesk_core::doctype::Document;
+use helpdesk_core::doctype::typed::doc_event;
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+struct Order;
+
+#[doc_event(doctype = "Shop Order", on = "validate")]
+fn check(_: &mut Order, _: &mut Cx) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

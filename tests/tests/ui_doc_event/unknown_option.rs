@@ -1,0 +1,14 @@
+#![allow(unused)]
+
+use helpdesk_core::doctype::Document;
+use helpdesk_core::doctype::typed::doc_event;
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+#[doc_event(doctype = "Shop Order", on = "validate", when = 1)]
+fn check(_: &mut Document, _: &mut Cx) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}
