@@ -278,7 +278,7 @@ pub(super) fn condition(
             );
         }
         "=" | "!=" | "<" | ">" | "<=" | ">=" | "=<" | "=>" => {
-            compare(reference, operator, value, compat, &mut out)?
+            compare(reference, operator, value, compat, &mut out)?;
         }
         "in" | "not in" => {
             if matches!(value, Value::Array(items) if items.is_empty()) {

@@ -107,6 +107,7 @@ impl Office {
             Handler::Blocking(handle) => handle(&mut cx, args)?,
             Handler::Inline(handle) => handle(cx.shared(), args)?,
             Handler::Async(_) => panic!("{path} is async"),
+            Handler::Document(_) => panic!("{path} is a method of documents"),
         };
         let out = &mut cx.db().out;
         let mut answer = Answer {
