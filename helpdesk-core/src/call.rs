@@ -104,7 +104,7 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
 }
 
 /// Errors of a method's body name its app; those of reading its arguments and counting its calls come before it.
-fn told_of_app(method: &Method, error: Error) -> Error {
+pub(crate) fn told_of_app(method: &Method, error: Error) -> Error {
     let app = first_segment(method.path);
     let is_body = !matches!(
         error.kind(),

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::args::Args;
+use crate::call::told_of_app;
 use crate::cx::{Api, Cx};
 use crate::dispatch;
 use crate::doctype::document::Document;
@@ -87,7 +88,7 @@ pub(crate) fn run(cx: &mut Cx, doc: &mut Document, found: &DocMethod, mut args: 
 
 fn call(cx: &mut Cx, doc: &mut Document, found: &DocMethod, args: Args) -> Result<Reply> {
     match found.method.handler {
-        Handler::Document(handle) => handle(doc, cx, args),
+        Handler::Document(handle) => handle(doc, cx, args).map_err(|error| told_of_app(&found.method, error)),
         _ => Err(Error::internal("a document method has another kind of handler")),
     }
 }

@@ -23,10 +23,6 @@ pub const SYSTEM_SETTINGS: &str = "System Settings";
 /// The DocType of DocTypes, as permission messages name it.
 pub const DOCTYPE: &str = "DocType";
 
-/// The rows of a DocType's fields.
-pub const DOCFIELD: &str = "DocField";
-/// The rows of a DocType's permission rules.
-pub const DOCPERM: &str = "DocPerm";
 /// Files, attached to documents.
 pub const FILE: &str = "File";
 /// Assignments of documents to users.
