@@ -79,8 +79,6 @@ impl Default for ListRequest {
             near: String::new(),
             debug: false,
             ignore_permissions: false,
-            also: Vec::new(),
-            near: String::new(),
             compat: true,
         }
     }
