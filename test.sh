@@ -33,7 +33,7 @@ cargo fmt --all --check
 say lints
 cargo clippy --workspace --all-targets --quiet -- -D warnings
 say tests
-$run --workspace
+$run --workspace --no-fail-fast
 say "documentation tests"
 cargo test --workspace --doc --quiet
 say documentation
@@ -43,7 +43,7 @@ cargo build --quiet -p helpdesk-server
 python3 tests/conformance/run.py --binary "$binary"
 say "API tests and recorded answers, PostgreSQL"
 tests/with-postgres.sh bash -ec '
-  $run -p helpdesk-tests --test api --test bad_input
+  $run -p helpdesk-tests --test api --test bad_input --no-fail-fast
   python3 tests/conformance/run.py --binary "$binary" --database "$HELPDESK_TEST_DATABASE"'
 say "a Node client"
 tests/clients/node/run.sh "$binary"

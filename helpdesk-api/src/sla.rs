@@ -1,6 +1,6 @@
 //! Service level agreements: which one a ticket is under, and what follows for its times.
 //!
-//! Everything here but [`store`] is plain data and arithmetic, without a database.
+//! Everything here but `store` is plain data and arithmetic, without a database.
 //!
 //! Source: spec/helpdesk-b.md §10, spec/helpdesk-a.md §2.3 and §2.5.
 

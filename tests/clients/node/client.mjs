@@ -37,7 +37,6 @@ await check('a document is created', async () => {
   ticket = await db.createDoc('HD Ticket', {
     subject,
     description: '<p>From Node</p>',
-    status: 'Open',
     raised_by: 'ada@acme.example',
   })
   assert.ok(ticket.name)
