@@ -217,6 +217,25 @@ pub struct Field {
 }
 
 impl Field {
+    /// The field's checks by their names in the DocField record, in the order records show them.
+    pub fn checks(&self) -> [(&'static str, bool); 13] {
+        [
+            ("reqd", self.reqd),
+            ("unique", self.unique),
+            ("fetch_if_empty", self.fetch_if_empty),
+            ("set_only_once", self.set_only_once),
+            ("no_copy", self.no_copy),
+            ("non_negative", self.non_negative),
+            ("ignore_user_permissions", self.ignore_user_permissions),
+            ("ignore_xss_filter", self.ignore_xss_filter),
+            ("search_index", self.search_index),
+            ("in_standard_filter", self.in_standard_filter),
+            ("is_virtual", self.is_virtual),
+            ("not_nullable", self.not_nullable),
+            ("mask", self.mask),
+        ]
+    }
+
     /// Longest text the field takes; `None` where it has no limit.
     pub fn max_length(&self) -> Option<usize> {
         if !self.fieldtype.has_length() {

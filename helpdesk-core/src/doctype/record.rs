@@ -188,24 +188,7 @@ fn of_field(meta: &Meta, field: &Field, declared: Option<&Field>, idx: usize) ->
     numbers(&mut record, FIELD_NUMBERS.iter().map(|key| (*key, 0)));
     record.insert("length".into(), field.length.into());
     record.insert("permlevel".into(), field.permlevel.into());
-    flags(
-        &mut record,
-        &[
-            ("reqd", field.reqd),
-            ("unique", field.unique),
-            ("fetch_if_empty", field.fetch_if_empty),
-            ("set_only_once", field.set_only_once),
-            ("no_copy", field.no_copy),
-            ("non_negative", field.non_negative),
-            ("ignore_user_permissions", field.ignore_user_permissions),
-            ("ignore_xss_filter", field.ignore_xss_filter),
-            ("search_index", field.search_index),
-            ("in_standard_filter", field.in_standard_filter),
-            ("is_virtual", field.is_virtual),
-            ("not_nullable", field.not_nullable),
-            ("mask", field.mask),
-        ],
-    );
+    flags(&mut record, &field.checks());
     let is_custom = field.other.contains_key("dt");
     for (key, value) in &field.other {
         // A declared field's description is its documentation for programmers; forms would print it below the input.

@@ -67,20 +67,8 @@ pub(crate) fn write_json(cx: &mut Cx, meta: &Arc<Meta>, name: &str, out: &mut Ve
         if let Some(child) = cx.site().meta(&field.options) {
             let mut tail = child.doctype_key.to_vec();
             tail.push(b'}');
-            let mut query = Query::fixed();
-            query.checked(format!(
-                "SELECT {} FROM {} WHERE parent = ",
-                child.document_columns,
-                quoted(&child.table)
-            ));
-            query
-                .text(super::predicate::trimmed(name).to_owned())
-                .sql(" AND parenttype = ")
-                .text(meta.name.clone());
-            query
-                .sql(" AND parentfield = ")
-                .text(field.fieldname.clone())
-                .sql(" ORDER BY idx, name");
+            let name = super::predicate::trimmed(name).to_owned();
+            let query = rows_of(meta, &field.fieldname, &child, &child.document_columns, name);
             cx.db().json_rows(
                 query,
                 &child.document_json_columns(),
@@ -145,26 +133,37 @@ fn document_of_row(meta: &Arc<Meta>, row: Vec<Scalar<'static>>) -> Document {
     Document::stored(Arc::clone(meta), values)
 }
 
+/// Reads columns of the rows that a document has in one of its tables, in their order.
+fn rows_of(meta: &Meta, table_field: &str, child: &Meta, columns: &str, parent: String) -> Query<'static> {
+    let mut query = Query::fixed();
+    query.checked(format!(
+        "SELECT {columns} FROM {} WHERE parent = ",
+        quoted(&child.table)
+    ));
+    query
+        .text(parent)
+        .sql(" AND parenttype = ")
+        .text(meta.name.clone());
+    query
+        .sql(" AND parentfield = ")
+        .text(table_field.to_owned())
+        .sql(" ORDER BY idx, name");
+    query
+}
+
 fn load_children(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     for field in meta.table_fields() {
         let Some(child) = cx.site().meta(&field.options) else {
             continue;
         };
-        let mut query = Query::fixed();
-        query.checked(format!(
-            "SELECT {} FROM {} WHERE parent = ",
-            child.all_columns,
-            quoted(&child.table)
-        ));
-        query
-            .text(doc.name_text())
-            .sql(" AND parenttype = ")
-            .text(meta.name.clone());
-        query
-            .sql(" AND parentfield = ")
-            .text(field.fieldname.clone())
-            .sql(" ORDER BY idx, name");
+        let query = rows_of(
+            &meta,
+            &field.fieldname,
+            &child,
+            &child.all_columns,
+            doc.name_text(),
+        );
         let rows = cx.db().rows(query, &kinds(&child))?;
         if let Some(table) = doc.rows_mut(&field.fieldname) {
             table.extend(rows.into_iter().map(|row| document_of_row(&child, row)));

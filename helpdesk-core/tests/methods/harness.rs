@@ -1,5 +1,6 @@
 //! Calls a method's handler without a server.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use helpdesk_core::args::Args;
@@ -13,6 +14,20 @@ use helpdesk_core::session::Session;
 use helpdesk_core::site::{OpenMode, Opening, Site};
 use serde_json::Value;
 
+/// Opens a new site in a folder, for this process alone.
+pub(crate) fn open(folder: &Path) -> Arc<Site> {
+    Site::open(Opening {
+        folder: folder.to_owned(),
+        config: Config {
+            durability: Durability::Relaxed,
+            ..Config::default()
+        },
+        clock: None,
+        mode: OpenMode::Exclusive,
+    })
+    .unwrap()
+}
+
 /// A site of its own: counters start at nothing.
 pub(crate) struct Desk {
     _folder: tempfile::TempDir,
@@ -22,16 +37,7 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new() -> Desk {
         let folder = tempfile::tempdir().unwrap();
-        let site = Site::open(Opening {
-            folder: folder.path().to_owned(),
-            config: Config {
-                durability: Durability::Relaxed,
-                ..Config::default()
-            },
-            clock: None,
-            mode: OpenMode::Exclusive,
-        })
-        .unwrap();
+        let site = open(folder.path());
         let session = Session {
             user: Arc::from("ada@desk.example"),
             ..Session::guest()

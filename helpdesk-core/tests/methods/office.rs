@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use helpdesk_core::args::Args;
-use helpdesk_core::config::{Config, Durability};
 use helpdesk_core::dispatch::admit;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::save;
@@ -11,10 +10,10 @@ use helpdesk_core::error::Result;
 use helpdesk_core::method::{Handler, Verb};
 use helpdesk_core::reply::{HEADROOM, Reply, Response};
 use helpdesk_core::session::Session;
-use helpdesk_core::site::{OpenMode, Opening, Site};
+use helpdesk_core::site::Site;
 use serde_json::{Map, Value, json};
 
-use crate::harness::find;
+use crate::harness::{find, open};
 
 /// A site of its own.
 pub(crate) struct Office {
@@ -35,16 +34,7 @@ impl Office {
     /// With the users Ada and Bob of the desk, and Eve of the portal.
     pub(crate) fn new() -> Office {
         let folder = tempfile::tempdir().unwrap();
-        let site = Site::open(Opening {
-            folder: folder.path().to_owned(),
-            config: Config {
-                durability: Durability::Relaxed,
-                ..Config::default()
-            },
-            clock: None,
-            mode: OpenMode::Exclusive,
-        })
-        .unwrap();
+        let site = open(folder.path());
         let office = Office {
             _folder: folder,
             site,

@@ -63,24 +63,7 @@ pub(super) fn of_field(field: &Field) -> Record {
     if field.permlevel > 0 {
         record.insert("permlevel".into(), field.permlevel.into());
     }
-    flags(
-        &mut record,
-        &[
-            ("reqd", field.reqd),
-            ("unique", field.unique),
-            ("fetch_if_empty", field.fetch_if_empty),
-            ("set_only_once", field.set_only_once),
-            ("no_copy", field.no_copy),
-            ("non_negative", field.non_negative),
-            ("ignore_user_permissions", field.ignore_user_permissions),
-            ("ignore_xss_filter", field.ignore_xss_filter),
-            ("search_index", field.search_index),
-            ("in_standard_filter", field.in_standard_filter),
-            ("is_virtual", field.is_virtual),
-            ("not_nullable", field.not_nullable),
-            ("mask", field.mask),
-        ],
-    );
+    flags(&mut record, &field.checks());
     record.extend(field.other.clone());
     record
 }
