@@ -23,6 +23,17 @@ pub const SYSTEM_SETTINGS: &str = "System Settings";
 /// The DocType of DocTypes, as permission messages name it.
 pub const DOCTYPE: &str = "DocType";
 
+/// The rows of a DocType's fields.
+pub const DOCFIELD: &str = "DocField";
+/// The rows of a DocType's permission rules.
+pub const DOCPERM: &str = "DocPerm";
+/// Files, attached to documents.
+pub const FILE: &str = "File";
+/// Assignments of documents to users.
+pub const TODO: &str = "ToDo";
+/// What people wrote on documents.
+pub const COMMENT: &str = "Comment";
+
 /// Values of single DocTypes: `doctype, field, value`.
 pub const SINGLES_TABLE: &str = "tabSingles";
 /// Naming counters: `name, current`.
@@ -64,4 +75,12 @@ pub const IGNORE_LINKS_ON_DELETE: &[&str] = &[
     "Permission Log",
     "Desktop Icon",
     "Deleted Document",
+];
+
+/// References to documents that are kept as plain text: DocType, column of the DocType meant, column of the name.
+pub const TEXT_REFERENCES: &[(&str, &str, &str)] = &[
+    ("File", "attached_to_doctype", "attached_to_name"),
+    ("Version", "ref_doctype", "docname"),
+    ("Notification Log", "document_type", "document_name"),
+    ("Email Queue", "reference_doctype", "reference_name"),
 ];
