@@ -2,6 +2,7 @@
 //!
 //! It imports nothing from `frappe/`, the base app; the few tables it is made of are named in [`system`].
 
+pub mod child;
 pub mod def;
 pub mod defaults;
 pub mod document;
@@ -13,6 +14,7 @@ pub mod permissions;
 pub mod predicate;
 pub mod record;
 pub mod registry;
+pub mod rename;
 pub mod save;
 pub mod schema;
 pub mod storage;

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::document::Document;
+use super::meta::Meta;
 use super::system::SERIES_TABLE;
 use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
@@ -81,7 +82,18 @@ pub fn name_document(doc: &mut Document, cx: &mut Cx) -> Result<()> {
 
 fn check_name(doc: &mut Document) -> Result<()> {
     let meta = doc.meta().clone();
-    let name = doc.name_text();
+    let allowed = allowed_name(&meta, &doc.name_text())?;
+    if doc.get("name").is_string() {
+        doc.set("name", allowed);
+    }
+    Ok(())
+}
+
+/// A name without the blanks around it, if documents of a DocType may have it.
+///
+/// # Errors
+/// 417 for an empty one, 409 for one that is not allowed.
+pub fn allowed_name(meta: &Meta, name: &str) -> Result<String> {
     let stripped = name.trim();
     let refuse = |text: String| Err(Error::new(ErrorKind::NameError, text));
     if stripped.is_empty() {
@@ -98,10 +110,7 @@ fn check_name(doc: &mut Document) -> Result<()> {
     if stripped.eq_ignore_ascii_case(&meta.name) && !meta.issingle && meta.name != "DocType" {
         return refuse(format!("Name of {} cannot be {stripped}", meta.name));
     }
-    if doc.get("name").is_string() {
-        doc.set("name", stripped.to_owned());
-    }
-    Ok(())
+    Ok(stripped.to_owned())
 }
 
 /// Ten characters of lowercase base32hex: three of the time in tenths of seconds, seven random.

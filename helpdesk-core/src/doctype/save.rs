@@ -11,7 +11,7 @@ use super::events::{self, Event};
 use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
-use super::{defaults, naming, storage, system, validate};
+use super::{child, defaults, naming, storage, system, validate};
 use crate::clock::stored;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
@@ -201,6 +201,88 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     let sent = doc.get("modified").clone();
     let now = stored(cx.now());
     latest(&meta, &before, sent.is_string().then_some(&sent), &now)?;
+    replace(cx, doc, before, now)
+}
+
+/// Saves a document that a client sent whole (§5.5.2): what it leaves out becomes empty, tables excepted, which stay.
+/// `modified`, `owner` and `creation` must be sent as they are stored. Without a name, or marked `__islocal`, it is
+/// inserted.
+///
+/// # Errors
+/// 403 before 404, judged by what was sent and by what is stored; 417 for a `modified` that is absent or not the
+/// latest, and as [`save`].
+pub fn save_whole(cx: &mut Cx, meta: &Arc<Meta>, values: &Map<String, Value>) -> Result<Document> {
+    let mut doc = new_document(cx, meta, values)?;
+    let name = if meta.issingle {
+        meta.name.clone()
+    } else {
+        doc.name_text()
+    };
+    if name.is_empty() || super::meta::is_true(values.get("__islocal")) {
+        insert(cx, &mut doc)?;
+        return Ok(doc);
+    }
+    doc.is_new = false;
+    storage::lock(cx, meta, &name)?;
+    permissions::require(cx, meta, &doc, Right::Write)?;
+    let before = storage::load(cx, meta, &name)?.ok_or_else(|| not_found(&meta.name, &name))?;
+    permissions::require(cx, meta, &before, Right::Write)?;
+    let now = stored(cx.now());
+    latest(meta, &before, Some(doc.get("modified")), &now)?;
+    if doc.get("creation").is_null() && !before.get("creation").is_null() {
+        return Err(Error::new(
+            ErrorKind::CannotChangeConstantError,
+            format!(
+                "Value cannot be changed for <strong>{}</strong>",
+                meta.label("creation")
+            ),
+        ));
+    }
+    keep_unsent(&mut doc, &before, values);
+    replace(cx, &mut doc, before, now)?;
+    Ok(doc)
+}
+
+/// What a whole document does not say is as it was: its name's spelling, side columns, tables it leaves out, and
+/// which of its rows are stored ones.
+fn keep_unsent(doc: &mut Document, before: &Document, values: &Map<String, Value>) {
+    let meta = Arc::clone(doc.meta());
+    for (index, column) in meta.columns.iter().enumerate() {
+        let kept = column.name == "name"
+            || !column.in_document
+            || column.name == "idx" && doc.at(index).is_null();
+        if kept {
+            doc.set_at(index, before.at(index).clone());
+        }
+    }
+    if doc.get("docstatus").is_null() {
+        doc.set("docstatus", 0);
+    }
+    for (field_index, rows) in doc.all_rows_mut() {
+        let table = &meta.fields[field_index].fieldname;
+        let stored_rows = before.rows(table);
+        let Some(Value::Array(sent)) = values.get(table) else {
+            *rows = stored_rows.to_vec();
+            continue;
+        };
+        for (row, sent) in rows.iter_mut().zip(sent) {
+            let name = sent.get("name").unwrap_or(&Value::Null);
+            let known = stored_rows
+                .iter()
+                .find(|stored| super::document::equal(stored.get("name"), name) && !name.is_null());
+            if let Some(known) = known {
+                row.is_new = false;
+                row.set("name", known.get("name").clone());
+                row.set("owner", known.get("owner").clone());
+            }
+        }
+    }
+}
+
+/// The steps of a save from the stored state on, whose `modified` the caller has compared.
+fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Result<()> {
+    let meta = Arc::clone(doc.meta());
+    let name = doc.name_text();
     doc.set("modified", now);
     doc.set("modified_by", cx.user().to_owned());
     for (_, rows) in doc.all_rows_mut() {
@@ -210,6 +292,13 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     }
     let old_status = super::value::lenient_int(before.get("docstatus"));
     validate::docstatus(doc, old_status)?;
+    if !doc.flags.ignore_permissions {
+        match (old_status, super::value::lenient_int(doc.get("docstatus"))) {
+            (0, 1) => permissions::require(cx, &meta, &before, Right::Submit)?,
+            (1, 2) => permissions::require(cx, &meta, &before, Right::Cancel)?,
+            _ => {}
+        }
+    }
     number_rows(cx, doc, Some(&before))?;
     if !doc.flags.ignore_permissions {
         reset_levels(cx, doc, Some(&before))?;
@@ -313,6 +402,9 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
             meta.name
         )));
     }
+    if meta.istable {
+        return child::remove(cx, meta, name);
+    }
     let Some(mut doc) = storage::load(cx, meta, name)? else {
         let access = Access::of(meta, cx.session());
         if !access.somewhere(Right::Read) {
@@ -320,9 +412,6 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
         }
         return Err(no_route());
     };
-    if meta.istable {
-        return delete_child(cx, &doc);
-    }
     if !force {
         permissions::require(cx, meta, &doc, Right::Delete)?;
     }
@@ -345,17 +434,6 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
     events::run(&mut doc, cx, Event::AfterDelete)?;
     after_change(cx, meta);
     Ok(())
-}
-
-/// A child row is removed from its parent, which is saved.
-fn delete_child(cx: &mut Cx, row: &Document) -> Result<()> {
-    let parent_meta = cx.site().meta(row.text("parenttype")).ok_or_else(no_route)?;
-    let mut parent = storage::load(cx, &parent_meta, row.text("parent"))?.ok_or_else(no_route)?;
-    let (field, name) = (row.text("parentfield").to_owned(), row.name_text());
-    if let Some(rows) = parent.rows_mut(&field) {
-        rows.retain(|other| other.name_text() != name);
-    }
-    save(cx, &mut parent)
 }
 
 /// Refuses when a link of another document leads here.
@@ -459,7 +537,7 @@ fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
 }
 
 /// Caches that a change of this DocType's rows makes stale are dropped once it is committed.
-fn after_change(cx: &mut Cx, meta: &Meta) {
+pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
     let name = meta.name.clone();
     if meta.issingle {
         cx.after_commit(|shared| shared.site.singles_changed());

@@ -72,3 +72,11 @@ pub const IGNORE_LINKS_ON_DELETE: &[&str] = &[
     "Desktop Icon",
     "Deleted Document",
 ];
+
+/// References to documents that are kept as plain text: DocType, column of the DocType meant, column of the name.
+pub const TEXT_REFERENCES: &[(&str, &str, &str)] = &[
+    ("File", "attached_to_doctype", "attached_to_name"),
+    ("Version", "ref_doctype", "docname"),
+    ("Notification Log", "document_type", "document_name"),
+    ("Email Queue", "reference_doctype", "reference_name"),
+];

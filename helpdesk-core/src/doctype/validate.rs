@@ -462,7 +462,7 @@ pub(super) fn docstatus(doc: &Document, before: i64) -> Result<()> {
         1 => "1 (Submitted)",
         _ => "2 (Cancelled)",
     };
-    if now != before && !doc.meta().is_submittable {
+    if now != before && (before, now) != (0, 2) && !doc.meta().is_submittable {
         let text = format!(
             "Cannot change docstatus of non submittable doctype {}",
             doc.doctype()

@@ -1,3 +1,4 @@
 //! `frappe.model`: documents, and what users keep of them.
 
+pub mod rename_doc;
 pub mod utils;

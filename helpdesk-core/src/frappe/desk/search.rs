@@ -341,6 +341,29 @@ impl Search {
     }
 }
 
+/// What the method at a dotted path offers for a text, as rows whose first cell is the name.
+///
+/// # Errors
+/// 404 for a path that is no method, else what the method says.
+pub(crate) fn by_query(
+    cx: &mut Cx,
+    doctype: &str,
+    txt: &str,
+    path: &str,
+    filters: &Value,
+    page_length: u64,
+) -> Result<Vec<Vec<Value>>> {
+    let search = Search {
+        doctype: doctype.to_owned(),
+        txt: txt.to_owned(),
+        query: None,
+        filters: filters.clone(),
+        page_length,
+        searchfield: None,
+    };
+    search.by_method(cx, path)
+}
+
 /// The columns a search shows: name, title, the field asked for, search fields.
 fn columns<'a>(meta: &'a Meta, searchfield: Option<&'a str>) -> Vec<&'a str> {
     let mut columns = vec!["name"];
@@ -400,7 +423,7 @@ pub(crate) fn conditions(filters: Value) -> Result<Vec<Value>> {
     })
 }
 
-fn is_about(filter: &Value, field: &str) -> bool {
+pub(crate) fn is_about(filter: &Value, field: &str) -> bool {
     filter
         .as_array()
         .is_some_and(|parts| parts.iter().take(2).any(|part| part == field))
