@@ -17,6 +17,7 @@ pub mod schema;
 pub mod storage;
 pub mod system;
 pub mod typed;
+pub mod user_permissions;
 mod validate;
 pub mod value;
 

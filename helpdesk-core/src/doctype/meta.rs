@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::def::{DocTypeDef, FieldDef, Registration};
 use super::field::{Field, FieldType};
+use super::predicate::Predicate;
 use crate::db::{JsonColumn, Kind};
 use crate::method::Location;
 
@@ -297,6 +298,15 @@ impl Meta {
                 _ => name,
             },
         }
+    }
+
+    /// The condition that a document has one of some names.
+    pub fn named(&self, names: Vec<String>) -> Predicate {
+        if self.integer_names {
+            let numbers = names.iter().filter_map(|name| name.trim().parse().ok());
+            return Predicate::InNumbers("name".into(), numbers.collect());
+        }
+        Predicate::In("name".into(), names)
     }
 
     /// The highest field level there is (0: all fields are of the document's own level).

@@ -11,7 +11,7 @@ use super::events::{self, Event};
 use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
-use super::{defaults, naming, storage, system, validate};
+use super::{defaults, naming, storage, system, user_permissions, validate};
 use crate::clock::stored;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
@@ -36,10 +36,11 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     if meta.issingle && doc.get("name").is_null() {
         doc.set("name", meta.name.clone());
     }
-    defaults::fill(doc, cx);
+    let confined = user_permissions::of_caller(cx)?;
+    defaults::fill(doc, cx, confined.as_deref());
     for (_, rows) in doc.all_rows_mut() {
         for row in rows {
-            defaults::fill(row, cx);
+            defaults::fill(row, cx, confined.as_deref());
         }
     }
     stamp_new(cx, doc);
@@ -150,7 +151,7 @@ fn prepare_numbers(doc: &mut Document) {
 }
 
 /// Fields above the caller's level go back to what is stored, or to their default (§5.4.4).
-fn reset_levels(cx: &Cx, doc: &mut Document, before: Option<&Document>) -> Result<()> {
+fn reset_levels(cx: &mut Cx, doc: &mut Document, before: Option<&Document>) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     if meta.highest_level() == 0 || cx.session().is_administrator() {
         return Ok(());
@@ -160,7 +161,8 @@ fn reset_levels(cx: &Cx, doc: &mut Document, before: Option<&Document>) -> Resul
         Some(_) => None,
         None => {
             let mut fresh = Document::new(Arc::clone(&meta));
-            defaults::fill(&mut fresh, cx);
+            let confined = user_permissions::of_caller(cx)?;
+            defaults::fill(&mut fresh, cx, confined.as_deref());
             Some(fresh)
         }
     };
@@ -202,9 +204,10 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     latest(&meta, &before, &sent, &now)?;
     doc.set("modified", now);
     doc.set("modified_by", cx.user().to_owned());
+    let confined = user_permissions::of_caller(cx)?;
     for (_, rows) in doc.all_rows_mut() {
         for row in rows.iter_mut().filter(|row| row.is_new) {
-            defaults::fill(row, cx);
+            defaults::fill(row, cx, confined.as_deref());
         }
     }
     let old_status = super::value::lenient_int(before.get("docstatus"));
