@@ -7,6 +7,7 @@ pub mod defaults;
 pub mod document;
 pub mod events;
 pub mod field;
+pub(crate) mod masks;
 pub mod meta;
 pub mod naming;
 pub mod permissions;

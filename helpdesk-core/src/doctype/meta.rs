@@ -88,6 +88,8 @@ pub struct Meta {
     pub tables: Vec<usize>,
     /// Permission rules.
     pub perms: Vec<Perm>,
+    /// Some fields are masked for callers without the right.
+    pub has_masks: bool,
     /// Groups of columns with an index of their own.
     pub indexes: Vec<Vec<String>>,
     /// Other keys of the DocType record, for metadata answers.
@@ -147,6 +149,7 @@ impl Meta {
     /// Rebuilds what is derived from fields; call it after a change of them.
     pub fn finish(&mut self) {
         self.table = format!("tab{}", self.name);
+        self.has_masks = self.fields.iter().any(|field| field.mask);
         self.integer_names = self.autoname == "autoincrement";
         self.columns.clear();
         for (name, kind) in STANDARD {

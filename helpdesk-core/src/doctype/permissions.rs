@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::document::Document;
 use super::meta::Meta;
 use super::predicate::Predicate;
-use super::{system, user_permissions};
+use super::{masks, system, user_permissions};
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
 use crate::error::{Error, ErrorKind, Result, invalid};
@@ -311,6 +311,7 @@ pub fn reads_all(cx: &mut Cx, meta: &Meta, access: Access) -> Result<bool> {
     }
     Ok(access.rights.has(Right::Read)
         && meta.highest_level() == 0
+        && !masks::apply_within(cx.site(), meta, access)
         && app_rule(cx, &meta.name, Right::Read)? == Predicate::All
         && user_permissions::rule(cx, meta)? == Predicate::All
         && !user_permissions::confines_rows(cx, meta)?)
@@ -470,8 +471,9 @@ fn by_document(meta: &Meta, doc: &Document, right: Right) -> Error {
         ))
 }
 
-/// Removes the fields the caller may not read from a document (§5.4.4).
+/// Removes the fields the caller may not read from a document (§5.4.4), and masks those that are to be masked.
 pub fn hide_fields(meta: &Meta, access: Access, doc: &mut Document) {
+    masks::mask(doc, access);
     if meta.highest_level() == 0 {
         return;
     }

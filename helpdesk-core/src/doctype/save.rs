@@ -11,7 +11,7 @@ use super::events::{self, Event};
 use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
-use super::{defaults, naming, storage, system, user_permissions, validate};
+use super::{defaults, masks, naming, storage, system, user_permissions, validate};
 use crate::clock::stored;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
@@ -214,6 +214,7 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     validate::docstatus(doc, old_status)?;
     number_rows(cx, doc, Some(&before))?;
     if !doc.flags.ignore_permissions {
+        masks::restore(doc, &before, Access::of(&meta, cx.session()));
         reset_levels(cx, doc, Some(&before))?;
     }
     validate::links(cx, doc)?;

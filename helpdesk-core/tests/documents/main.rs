@@ -6,5 +6,6 @@
 
 mod agreement;
 mod harness;
+mod masks;
 
 helpdesk_core::doctype_data! { "tests/documents/doctypes": "account", "deal", "deal_row" }
