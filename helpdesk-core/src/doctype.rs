@@ -2,11 +2,14 @@
 //!
 //! It imports nothing from `frappe/`, the base app; the few tables it is made of are named in [`system`].
 
+pub mod comments;
 pub mod def;
 pub mod defaults;
 pub mod document;
 pub mod events;
 pub mod field;
+pub mod json_text;
+pub mod likes;
 pub(crate) mod masks;
 pub mod meta;
 pub mod naming;
@@ -15,12 +18,16 @@ pub mod predicate;
 pub mod registry;
 pub mod save;
 pub mod schema;
+pub mod seen;
+pub mod shares;
 pub mod storage;
 pub mod system;
+pub mod tags;
 pub mod typed;
 pub mod user_permissions;
 mod validate;
 pub mod value;
+mod version;
 
 pub use self::document::Document;
 pub use self::validate::is_email;

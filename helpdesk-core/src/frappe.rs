@@ -10,6 +10,7 @@ pub mod desk;
 mod doctype_data;
 mod install;
 mod permission_rules;
+pub mod share;
 
 use crate::prelude::*;
 

@@ -41,6 +41,10 @@ pub struct Settings {
     pub first_day_of_the_week: Arc<str>,
     /// Whether System Users see tracebacks.
     pub allow_error_traceback: bool,
+    /// How dates are shown (`yyyy-mm-dd`).
+    pub date_format: Arc<str>,
+    /// How times of day are shown (`HH:mm:ss`).
+    pub time_format: Arc<str>,
     /// Whether an empty link field hides a document from users confined to some of its targets.
     pub strict_user_permissions: bool,
     /// Language of the site.
@@ -52,6 +56,8 @@ impl Default for Settings {
         Settings {
             first_day_of_the_week: Arc::from("Sunday"),
             allow_error_traceback: true,
+            date_format: Arc::from("yyyy-mm-dd"),
+            time_format: Arc::from("HH:mm:ss"),
             strict_user_permissions: false,
             language: Arc::from("en"),
         }
@@ -355,6 +361,8 @@ impl Site {
                 "first_day_of_the_week" => settings.first_day_of_the_week = Arc::from(value),
                 "allow_error_traceback" => settings.allow_error_traceback = value != "0",
                 "apply_strict_user_permissions" => settings.strict_user_permissions = value == "1",
+                "date_format" if !value.is_empty() => settings.date_format = Arc::from(value),
+                "time_format" if !value.is_empty() => settings.time_format = Arc::from(value),
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
                 _ => {}
             }

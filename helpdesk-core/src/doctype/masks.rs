@@ -74,11 +74,15 @@ pub(crate) fn masked_sql(field: &Field, expression: Query<'static>) -> Query<'st
     let mut text = Query::new();
     text.sql("CAST(").append(expression).sql(" AS TEXT)");
     let mut out = Query::new();
-    out.sql("CASE WHEN coalesce(").append(text.clone()).sql(", '') = '' THEN ");
+    out.sql("CASE WHEN coalesce(")
+        .append(text.clone())
+        .sql(", '') = '' THEN ");
     out.append(text.clone()).sql(" ");
     match form_of(field) {
         Form::Phone => {
-            out.sql("WHEN length(").append(text.clone()).sql(") > 3 THEN substr(");
+            out.sql("WHEN length(")
+                .append(text.clone())
+                .sql(") > 3 THEN substr(");
             out.append(text).sql(", 1, 3) || 'XXXXXX' ELSE 'XXX'");
         }
         Form::Email => {
@@ -88,7 +92,9 @@ pub(crate) fn masked_sql(field: &Field, expression: Query<'static>) -> Query<'st
             };
             out.sql("WHEN ");
             place(&mut out);
-            out.sql(" > 0 THEN 'XXXXXX@' || substr(").append(text.clone()).sql(", ");
+            out.sql(" > 0 THEN 'XXXXXX@' || substr(")
+                .append(text.clone())
+                .sql(", ");
             place(&mut out);
             out.sql(" + 1) ELSE 'XXXXXX'");
         }
@@ -174,7 +180,10 @@ mod tests {
         assert_eq!(masked(&phone, &json!("5551234")), "555XXXXXX");
         assert_eq!(masked(&phone, &json!("112")), "XXX");
         assert_eq!(masked(&email, &json!("ada@desk.example")), "XXXXXX@desk.example");
-        assert_eq!(masked(&field(FieldType::Date, ""), &json!("2026-01-05")), "XX-XX-XXXX");
+        assert_eq!(
+            masked(&field(FieldType::Date, ""), &json!("2026-01-05")),
+            "XX-XX-XXXX"
+        );
         assert_eq!(masked(&field(FieldType::Time, ""), &json!("07:00:00")), "XX:XX");
         assert_eq!(masked(&field(FieldType::Float, ""), &json!(12.5)), "XXXXXXXX");
         assert_eq!(masked(&phone, &json!("")), "");

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use super::document::Document;
 use super::meta::Meta;
 use super::predicate::Predicate;
-use super::{masks, system, user_permissions};
+use super::{masks, storage, system, user_permissions};
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
-use crate::error::{Error, ErrorKind, Result, invalid};
+use crate::error::{Error, ErrorKind, Result, invalid, not_found};
 use crate::message::Message;
 use crate::session::Session;
 
@@ -406,6 +406,26 @@ fn is_owner(cx: &Cx, doc: &Document) -> bool {
         .is_some_and(|owner| owner.eq_ignore_ascii_case(cx.user()))
 }
 
+/// A document that the caller has `right` on; a child row by the right on its parent.
+///
+/// # Errors
+/// 403, also for a missing document of a DocType the caller may not read; 404.
+pub fn document(cx: &mut Cx, doctype: &str, name: &str, right: Right) -> Result<Document> {
+    let meta = meta_of(cx, doctype)?;
+    let Some(doc) = storage::load(cx, &meta, name)? else {
+        require_doctype(cx, &meta, Right::Read)?;
+        return Err(not_found(&meta.name, name));
+    };
+    if meta.istable {
+        let parent = meta_of(cx, doc.text("parenttype"))?;
+        let parent_doc = storage::get(cx, &parent, doc.text("parent"))?;
+        require(cx, &parent, &parent_doc, right)?;
+    } else {
+        require(cx, &meta, &doc, right)?;
+    }
+    Ok(doc)
+}
+
 /// As [`check`], with the contract's refusal.
 ///
 /// # Errors
@@ -441,7 +461,7 @@ pub fn by_role(cx: &Cx, meta: &Meta) -> Error {
 /// The refusal of a DocType nobody knows: as if it were the DocType of DocTypes that may not be read.
 pub fn unknown_doctype(cx: &Cx, doctype: &str) -> Error {
     if cx.session().is_administrator() {
-        return crate::error::not_found(system::DOCTYPE, doctype);
+        return not_found(system::DOCTYPE, doctype);
     }
     refused_by_role(cx.user(), system::DOCTYPE, false)
 }

@@ -11,7 +11,7 @@ use super::events::{self, Event};
 use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
-use super::{defaults, masks, naming, storage, system, user_permissions, validate};
+use super::{defaults, masks, naming, seen, storage, system, user_permissions, validate, version};
 use crate::clock::stored;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
@@ -62,6 +62,9 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     validate::mandatory(cx, doc)?;
     validate::fields(doc)?;
     prepare_numbers(doc);
+    if meta.track_seen {
+        doc.set("_seen", seen::by_writer(cx));
+    }
     storage::insert_row(cx, doc)?;
     storage::write_children(cx, doc, None)?;
     doc.is_new = false;
@@ -76,7 +79,7 @@ fn create_permission(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
     permissions::require(cx, meta, doc, Right::Create)
 }
 
-fn stamp_new(cx: &Cx, doc: &mut Document) {
+pub(super) fn stamp_new(cx: &Cx, doc: &mut Document) {
     let now = stored(cx.now());
     let user = cx.user().to_owned();
     let set = |doc: &mut Document| {
@@ -240,6 +243,8 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     storage::write_children(cx, doc, Some(&before))?;
     doc.before = Some(before);
     events::run(doc, cx, Event::OnUpdate)?;
+    seen::reset(cx, doc)?;
+    version::record(cx, doc)?;
     after_change(cx, &meta);
     Ok(())
 }

@@ -42,11 +42,7 @@ impl UserPermissions {
         self.grants.entry(doctype.to_owned()).or_default().push(grant);
     }
 
-    fn of<'a, 'b>(
-        &'a self,
-        target: &str,
-        doctype: &'b str,
-    ) -> impl Iterator<Item = &'a Grant> + use<'a, 'b> {
+    fn of<'a, 'b>(&'a self, target: &str, doctype: &'b str) -> impl Iterator<Item = &'a Grant> + use<'a, 'b> {
         self.grants
             .get(target)
             .into_iter()
@@ -56,7 +52,10 @@ impl UserPermissions {
 
     /// Names of documents of `target` that documents of `doctype` may link to; `None`: any.
     fn allowed(&self, target: &str, doctype: &str) -> Option<Vec<String>> {
-        let names: Vec<String> = self.of(target, doctype).map(|grant| grant.value.clone()).collect();
+        let names: Vec<String> = self
+            .of(target, doctype)
+            .map(|grant| grant.value.clone())
+            .collect();
         (!names.is_empty()).then_some(names)
     }
 

@@ -2,3 +2,4 @@
 
 pub mod doctype;
 pub mod form;
+pub mod like;

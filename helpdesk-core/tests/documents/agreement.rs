@@ -72,8 +72,7 @@ fn furnish(desk: &Desk) {
         for i in 0..DEALS {
             let account = ACCOUNTS.get(i % 4).copied().unwrap_or("");
             let rival = ACCOUNTS[(i + 1) % 3];
-            let mut values =
-                json!({"name": deal(i), "subject": "x", "account": account, "rival": rival});
+            let mut values = json!({"name": deal(i), "subject": "x", "account": account, "rival": rival});
             if i > 6 {
                 values["parent_deal"] = json!(deal(i % 5));
             }
@@ -265,7 +264,9 @@ fn new_documents_take_the_only_allowed_link() {
         arrange(&desk, &case);
         let session = || user(USER, &case.roles);
 
-        let made = desk.run(session(), |cx| make(cx, "Deal", &json!({"name": "N1"}))).unwrap();
+        let made = desk
+            .run(session(), |cx| make(cx, "Deal", &json!({"name": "N1"})))
+            .unwrap();
         let refused = desk.run(session(), |cx| {
             make(cx, "Deal", &json!({"name": "N2", "account": "Acme"}))
         });

@@ -73,11 +73,7 @@ impl Desk {
     fn open(schema: Option<Schema>) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let site = open(&folder, schema.as_ref());
-        Desk {
-            site,
-            folder,
-            schema,
-        }
+        Desk { site, folder, schema }
     }
 
     /// The site as another session.
@@ -144,6 +140,7 @@ pub(crate) fn user(name: &str, roles: &[&str]) -> Session {
 pub(crate) fn make(cx: &mut Cx, doctype: &str, values: &Value) -> Result<Document> {
     let meta = cx.site().meta(doctype).unwrap();
     let mut doc = save::new_document(cx, &meta, values.as_object().unwrap())?;
+    doc.flags.keep_name = true;
     save::insert(cx, &mut doc)?;
     Ok(doc)
 }

@@ -7,5 +7,6 @@
 mod agreement;
 mod harness;
 mod masks;
+mod side;
 
 helpdesk_core::doctype_data! { "tests/documents/doctypes": "account", "deal", "deal_row" }

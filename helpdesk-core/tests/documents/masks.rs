@@ -65,7 +65,8 @@ fn documents_show_masks_and_take_them_back() {
                 Ok(doc)
             })
             .unwrap();
-        let changes = json!({"phone": shown.text("phone"), "amount": shown.get("amount"), "email": "b@b.example"});
+        let changes =
+            json!({"phone": shown.text("phone"), "amount": shown.get("amount"), "email": "b@b.example"});
         desk.run(session(), |cx| {
             let meta = cx.site().meta("Deal").unwrap();
             save::update(cx, &meta, "A", changes.as_object().unwrap())

@@ -1,5 +1,7 @@
 //! Comment: a remark in a document's timeline, by a person or by the system.
 
+mod mirror;
+
 use crate::doctype::typed::{Layout, doctype};
 
 /// A remark in a document's timeline, by a person or by the system.
