@@ -13,6 +13,7 @@ pub mod likes;
 pub(crate) mod masks;
 pub mod meta;
 pub mod naming;
+pub mod passwords;
 pub mod permissions;
 pub mod predicate;
 pub mod registry;

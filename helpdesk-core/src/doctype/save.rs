@@ -11,7 +11,7 @@ use super::events::{self, Event};
 use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
-use super::{defaults, masks, naming, seen, storage, system, user_permissions, validate, version};
+use super::{defaults, masks, naming, passwords, seen, storage, system, user_permissions, validate, version};
 use crate::clock::stored;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
@@ -62,11 +62,13 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     validate::mandatory(cx, doc)?;
     validate::fields(doc)?;
     prepare_numbers(doc);
+    let secrets = passwords::take(cx, doc, None)?;
     if meta.track_seen {
         doc.set("_seen", seen::by_writer(cx));
     }
     storage::insert_row(cx, doc)?;
     storage::write_children(cx, doc, None)?;
+    passwords::store(cx, secrets)?;
     doc.is_new = false;
     events::run(doc, cx, Event::AfterInsert)?;
     events::run(doc, cx, Event::OnUpdate)?;
@@ -239,8 +241,10 @@ pub fn save(cx: &mut Cx, doc: &mut Document) -> Result<()> {
         doc.set(field, name);
     }
     prepare_numbers(doc);
+    let secrets = passwords::take(cx, doc, Some(&before))?;
     storage::update_row(cx, doc)?;
     storage::write_children(cx, doc, Some(&before))?;
+    passwords::store(cx, secrets)?;
     doc.before = Some(before);
     events::run(doc, cx, Event::OnUpdate)?;
     seen::reset(cx, doc)?;
@@ -343,6 +347,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
     }
     naming::revert_series(cx, &doc)?;
     keep_deleted(cx, &doc)?;
+    passwords::forget(cx, &doc)?;
     storage::delete_children(cx, &doc)?;
     storage::delete_row(cx, meta, &doc.name_text())?;
     events::run(&mut doc, cx, Event::AfterDelete)?;

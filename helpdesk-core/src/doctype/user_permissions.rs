@@ -218,11 +218,9 @@ mod tests {
     }
 
     fn ticket(fields: Vec<Field>) -> Meta {
-        let mut meta = Meta {
-            name: "Ticket".to_owned(),
-            fields,
-            ..Meta::default()
-        };
+        let mut meta = Meta::default();
+        meta.name = "Ticket".to_owned();
+        meta.fields = fields;
         meta.finish();
         meta
     }

@@ -7,6 +7,7 @@
 mod agreement;
 mod harness;
 mod masks;
+mod passwords;
 mod side;
 
 helpdesk_core::doctype_data! { "tests/documents/doctypes": "account", "deal", "deal_row" }
