@@ -46,7 +46,7 @@ pub fn assign_ticket_to_agent(
     }
     let name = ticket.name_text();
     assign_to::clear(cx, "HD Ticket", &name, Some(&user))?;
-    assign_to::add(cx, "HD Ticket", &name, &user, "")?;
+    assign_to::assign_user(cx, "HD Ticket", &name, &user, "")?;
     let mut ticket = rest::readable(cx, &meta, &name)?;
     let assigned = ticket.get("_assign").clone();
     ticket.set_extra("_assign", assigned);

@@ -3,13 +3,18 @@
 //! It imports nothing from `frappe/`, the base app; the few tables it is made of are named in [`system`].
 
 pub mod child;
+pub mod comments;
 pub mod def;
 pub mod defaults;
 pub mod document;
 pub mod events;
 pub mod field;
+pub mod json_text;
+pub mod likes;
+pub(crate) mod masks;
 pub mod meta;
 pub mod naming;
+pub mod passwords;
 pub mod permissions;
 pub mod predicate;
 pub mod record;
@@ -17,11 +22,16 @@ pub mod registry;
 pub mod rename;
 pub mod save;
 pub mod schema;
+pub mod seen;
+pub mod shares;
 pub mod storage;
 pub mod system;
+pub mod tags;
 pub mod typed;
+pub mod user_permissions;
 mod validate;
 pub mod value;
+mod version;
 
 pub use self::document::Document;
 pub use self::validate::is_email;

@@ -14,6 +14,7 @@ mod install;
 pub mod model;
 mod permission_rules;
 pub mod realtime;
+pub mod share;
 
 use crate::prelude::*;
 

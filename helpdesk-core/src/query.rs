@@ -18,6 +18,7 @@ use self::fields::{Item, Selection};
 use self::scope::Scope;
 use crate::cx::Cx;
 use crate::db::{JsonColumn, Kind, Query, RowForm, Scalar};
+use crate::doctype::masks;
 use crate::doctype::meta::Meta;
 use crate::doctype::permissions::{self, Access};
 use crate::doctype::predicate::Predicate;
@@ -194,7 +195,7 @@ fn compile(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<(Quer
     let mut selection = fields::parse(cx, &mut scope, &request.fields)?;
     if !selection.children.is_empty() && !selection.items.iter().any(|item| item.key == "name") {
         let name = scope.main_column(0);
-        selection.items.push(Item::column(&name, None));
+        selection.items.push(Item::column(cx, &scope, &name, None));
         selection.added_name = true;
     }
     let conditions = conditions(cx, &mut scope, request)?;
@@ -406,7 +407,12 @@ fn attach_children(
             .zip(cells)
             .map(|(index, cell)| {
                 let column = &child.meta.columns[*index];
-                (column.name.clone(), cell.to_json(column.kind))
+                let value = cell.to_json(column.kind);
+                let shown = match child.meta.field_of(column) {
+                    Some(field) if field.mask && child.masks => masks::masked(field, &value),
+                    _ => value,
+                };
+                (column.name.clone(), shown)
             })
             .collect();
         for row in rows.iter_mut() {

@@ -12,7 +12,6 @@ use crate::doctype::document::Document;
 use crate::doctype::field::FieldType;
 use crate::doctype::meta::{Meta, is_true};
 use crate::doctype::permissions::{self, Access, Right};
-use crate::doctype::predicate::Predicate;
 use crate::doctype::{events, save, storage};
 use crate::error::{Result, invalid, not_found};
 use crate::query::{self, ListRequest};
@@ -117,9 +116,7 @@ fn read_directly(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Option<Rep
         return Ok(None);
     }
     let access = Access::of(meta, cx.session());
-    let sees_all_fields = meta.highest_level() == 0 || cx.session().is_administrator();
-    let by_role = access.rights.has(Right::Read);
-    if !by_role || !sees_all_fields || permissions::app_rule(cx, &meta.name, Right::Read)? != Predicate::All {
+    if !permissions::reads_all(cx, meta, access)? {
         return Ok(None);
     }
     let mut out = Vec::with_capacity(2048);

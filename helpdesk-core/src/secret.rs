@@ -1,5 +1,7 @@
 //! Random tokens, and how secrets are stored and compared.
 
+pub mod fernet;
+
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 

@@ -1,5 +1,6 @@
 //! A site: one folder with its settings, its database and what is cached of it.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use crate::doctype::meta::Meta;
 use crate::doctype::registry::{self, Metas};
 use crate::doctype::schema::{self, Step};
 use crate::doctype::storage;
-use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, SYSTEM_SETTINGS};
+use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, SYSTEM_SETTINGS, USER_PERMISSION};
+use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
@@ -29,6 +31,9 @@ use crate::users::{self, KeyCache};
 /// How often the server looks whether a command beside it changed users, roles or keys.
 const LOOK_EVERY_MS: u64 = 1_000;
 
+/// Users whose confinement is kept in memory at once.
+const MOST_CONFINED: usize = 10_000;
+
 /// Settings of the site that are rows of System Settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -36,6 +41,12 @@ pub struct Settings {
     pub first_day_of_the_week: Arc<str>,
     /// Whether System Users see tracebacks.
     pub allow_error_traceback: bool,
+    /// How dates are shown (`yyyy-mm-dd`).
+    pub date_format: Arc<str>,
+    /// How times of day are shown (`HH:mm:ss`).
+    pub time_format: Arc<str>,
+    /// Whether an empty link field hides a document from users confined to some of its targets.
+    pub strict_user_permissions: bool,
     /// Language of the site.
     pub language: Arc<str>,
 }
@@ -45,6 +56,9 @@ impl Default for Settings {
         Settings {
             first_day_of_the_week: Arc::from("Sunday"),
             allow_error_traceback: true,
+            date_format: Arc::from("yyyy-mm-dd"),
+            time_format: Arc::from("HH:mm:ss"),
+            strict_user_permissions: false,
             language: Arc::from("en"),
         }
     }
@@ -94,9 +108,11 @@ pub struct Site {
     registered: Metas,
     metas: ArcSwap<Metas>,
     settings: ArcSwap<Settings>,
-    shares: AtomicBool,
     /// The last integer name given, by series; see [`crate::doctype::naming::next_integer`].
     pub(crate) integer_names: Mutex<hashbrown::HashMap<String, i64>>,
+    shared: ArcSwap<HashSet<String>>,
+    confines: AtomicBool,
+    user_permissions: RwLock<hashbrown::HashMap<String, Arc<UserPermissions>>>,
     singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
     changes_seen: AtomicI64,
     looked_at: AtomicU64,
@@ -189,8 +205,10 @@ impl Site {
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
             settings: ArcSwap::from_pointee(Settings::default()),
-            shares: AtomicBool::new(false),
             integer_names: Mutex::default(),
+            shared: ArcSwap::from_pointee(HashSet::new()),
+            confines: AtomicBool::new(false),
+            user_permissions: RwLock::new(hashbrown::HashMap::new()),
             singles: RwLock::new(hashbrown::HashMap::new()),
             changes_seen: AtomicI64::new(0),
             looked_at: AtomicU64::new(0),
@@ -239,9 +257,38 @@ impl Site {
         &self.database
     }
 
-    /// Whether any document is shared with anyone (saves a query on every check where none is).
-    pub(crate) fn has_shares(&self) -> bool {
-        self.shares.load(Ordering::Relaxed)
+    /// Whether any document of a DocType is shared with anyone (saves a query on every check where none is).
+    pub(crate) fn has_shares(&self, doctype: &str) -> bool {
+        self.shared.load().contains(doctype)
+    }
+
+    /// Whether any user is confined to anything by a User Permission.
+    pub(crate) fn confines_users(&self) -> bool {
+        self.confines.load(Ordering::Relaxed)
+    }
+
+    /// What a user is confined to, from memory or by `read`. Beside a write nothing is kept: `read` may see what is
+    /// not committed.
+    pub(crate) fn user_permissions(
+        &self,
+        user: &str,
+        is_writing: bool,
+        read: impl FnOnce() -> Result<UserPermissions>,
+    ) -> Result<Arc<UserPermissions>> {
+        if let Some(found) = self.user_permissions.read().get(user) {
+            return Ok(Arc::clone(found));
+        }
+        if is_writing {
+            return Ok(Arc::new(read()?));
+        }
+        // Read under the lock: a change that commits meanwhile clears after us, never before.
+        let mut known = self.user_permissions.write();
+        let found = Arc::new(read()?);
+        if known.len() >= MOST_CONFINED {
+            known.clear();
+        }
+        known.insert(user.to_owned(), Arc::clone(&found));
+        Ok(found)
     }
 
     /// Metadata changed and is committed: it is read anew.
@@ -267,6 +314,7 @@ impl Site {
         {
             tracing::error!(%error, "cannot read the changed settings");
         }
+        self.user_permissions.write().clear();
     }
 
     /// Takes metadata that the running transaction changed into use before it is committed, columns included.
@@ -315,6 +363,9 @@ impl Site {
             match field {
                 "first_day_of_the_week" => settings.first_day_of_the_week = Arc::from(value),
                 "allow_error_traceback" => settings.allow_error_traceback = value != "0",
+                "apply_strict_user_permissions" => settings.strict_user_permissions = value == "1",
+                "date_format" if !value.is_empty() => settings.date_format = Arc::from(value),
+                "time_format" if !value.is_empty() => settings.time_format = Arc::from(value),
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
                 _ => {}
             }
@@ -322,10 +373,17 @@ impl Site {
         self.settings.store(Arc::new(settings));
         let mut query = Query::new();
         query
+            .sql("SELECT DISTINCT share_doctype FROM ")
+            .ident(format!("tab{DOCSHARE}"));
+        let shared = tx.rows(query, &[Kind::Text])?.into_iter();
+        let shared = shared.filter_map(|row| row.first()?.as_str().map(str::to_owned));
+        self.shared.store(Arc::new(shared.collect()));
+        let mut query = Query::new();
+        query
             .sql("SELECT count(*) FROM (SELECT 1 FROM ")
-            .ident(format!("tab{DOCSHARE}"))
+            .ident(format!("tab{USER_PERMISSION}"))
             .sql(" LIMIT 1) AS x");
-        self.shares.store(tx.count(query)? > 0, Ordering::Relaxed);
+        self.confines.store(tx.count(query)? > 0, Ordering::Relaxed);
         Ok(())
     }
 

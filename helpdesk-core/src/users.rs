@@ -168,6 +168,18 @@ fn roles_of(cx: &mut Cx, user: &str, system_user: bool) -> Result<Arc<[Arc<str>]
     Ok(roles.into_iter().collect())
 }
 
+/// The full name of a user; the id where there is none.
+///
+/// # Errors
+/// A database failure.
+pub fn full_name(cx: &mut Cx, user: &str) -> Result<String> {
+    let row = storage::values(cx, USER, user, &["full_name"])?.unwrap_or_default();
+    Ok(match row.first().and_then(Value::as_str) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => user.to_owned(),
+    })
+}
+
 /// Gives a user an API key (kept if there is one) and a new secret; the secret is only ever seen here.
 ///
 /// # Errors

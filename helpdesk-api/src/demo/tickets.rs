@@ -210,7 +210,7 @@ impl Story<'_> {
             return Ok(());
         }
         cx.at(at, |cx| {
-            assign_to::add(cx, "HD Ticket", ticket, self.agent.user, "Assigned by hand")
+            assign_to::assign_user(cx, "HD Ticket", ticket, self.agent.user, "Assigned by hand")
         })?;
         if !done && random.percent(30) {
             return Ok(());

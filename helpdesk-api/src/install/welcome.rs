@@ -44,5 +44,5 @@ pub(super) fn install(cx: &mut Cx) -> Result<()> {
         "via_customer_portal": 1,
     });
     let ticket = put(cx, "HD Ticket", ticket)?;
-    assign_to::add(cx, "HD Ticket", &ticket, "Administrator", "")
+    assign_to::assign_user(cx, "HD Ticket", &ticket, "Administrator", "")
 }

@@ -60,8 +60,7 @@ pub fn append(cx: &mut Cx, meta: &Arc<Meta>, values: &Map<String, Value>) -> Res
 /// # Errors
 /// 404 where there is no such row, else as saving the parent.
 pub fn update(cx: &mut Cx, meta: &Arc<Meta>, name: &str, changes: &Map<String, Value>) -> Result<Document> {
-    let (mut parent, table, at) =
-        parent_of(cx, meta, name)?.ok_or_else(|| not_found(&meta.name, name))?;
+    let (mut parent, table, at) = parent_of(cx, meta, name)?.ok_or_else(|| not_found(&meta.name, name))?;
     let Some(mut row) = parent.rows(&table).get(at).cloned() else {
         return Err(not_found(&meta.name, name));
     };

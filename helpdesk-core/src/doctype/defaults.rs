@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::field::{Field, FieldType};
+use super::user_permissions::UserPermissions;
 use crate::clock::stored;
 use crate::cx::Cx;
 
-/// Fills fields that are absent or null; an explicit blank text stays.
-pub fn fill(doc: &mut Document, cx: &Cx) {
+/// Fills fields that are absent or null; an explicit blank text stays. What the caller is confined to comes first.
+pub fn fill(doc: &mut Document, cx: &Cx, confined: Option<&UserPermissions>) {
     let meta = doc.meta().clone();
     for (index, column) in meta.columns.iter().enumerate() {
         let Some(field) = meta.field_of(column) else {
@@ -19,7 +20,8 @@ pub fn fill(doc: &mut Document, cx: &Cx) {
         if !doc.at(index).is_null() {
             continue;
         }
-        if let Some(value) = default_of(field, cx) {
+        let own = confined.and_then(|confined| confined.default_for(field, &meta.name));
+        if let Some(value) = own.map(Value::from).or_else(|| default_of(field, cx)) {
             doc.set_at(index, value);
         }
     }

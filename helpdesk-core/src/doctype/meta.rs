@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::def::{DocTypeDef, FieldDef, Registration};
 use super::field::{Field, FieldType};
+use super::predicate::Predicate;
 use crate::db::{JsonColumn, Kind};
 use crate::method::Location;
 
@@ -87,6 +88,8 @@ pub struct Meta {
     pub tables: Vec<usize>,
     /// Permission rules.
     pub perms: Vec<Perm>,
+    /// Some fields are masked for callers without the right.
+    pub has_masks: bool,
     /// Groups of columns with an index of their own.
     pub indexes: Vec<Vec<String>>,
     /// Other keys of the DocType record, for metadata answers.
@@ -146,6 +149,7 @@ impl Meta {
     /// Rebuilds what is derived from fields; call it after a change of them.
     pub fn finish(&mut self) {
         self.table = format!("tab{}", self.name);
+        self.has_masks = self.fields.iter().any(|field| field.mask);
         self.integer_names = self.autoname == "autoincrement";
         self.columns.clear();
         for (name, kind) in STANDARD {
@@ -297,6 +301,15 @@ impl Meta {
                 _ => name,
             },
         }
+    }
+
+    /// The condition that a document has one of some names.
+    pub fn named(&self, names: Vec<String>) -> Predicate {
+        if self.integer_names {
+            let numbers = names.iter().filter_map(|name| name.trim().parse().ok());
+            return Predicate::InNumbers("name".into(), numbers.collect());
+        }
+        Predicate::In("name".into(), names)
     }
 
     /// The highest field level there is (0: all fields are of the document's own level).

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use super::document::Document;
 use super::meta::Meta;
 use super::predicate::Predicate;
-use super::system;
+use super::{masks, storage, system, user_permissions};
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
-use crate::error::{Error, ErrorKind, Result, invalid};
+use crate::error::{Error, ErrorKind, Result, invalid, not_found};
 use crate::message::Message;
 use crate::session::Session;
 
@@ -263,7 +263,7 @@ pub fn app_rule(cx: &mut Cx, doctype: &str, right: Right) -> Result<Predicate> {
     Ok(Predicate::and(all))
 }
 
-/// The predicate of the documents a caller may list: owner rule, apps' rules, or shared with the caller (§5.3.7).
+/// The predicate of the documents a caller may list: owner rule or User Permissions, apps' rules, or shared with the caller (§5.3.7).
 ///
 /// # Errors
 /// 403 when the caller may list none.
@@ -277,18 +277,20 @@ pub fn list_rule(cx: &mut Cx, meta: &Meta) -> Result<Predicate> {
         if shared.is_empty() {
             return Err(no_list(meta));
         }
-        return Ok(Predicate::In("name".into(), shared));
+        return Ok(meta.named(shared));
     }
     let mut rules = Vec::new();
     if access.only_own() {
         rules.push(Predicate::Eq("owner".into(), cx.user().to_owned()));
+    } else {
+        rules.push(user_permissions::rule(cx, meta)?);
     }
     rules.push(app_rule(cx, &meta.name, Right::Read)?);
     let rule = Predicate::and(rules);
     if matches!(rule, Predicate::All) || shared.is_empty() {
         return Ok(rule);
     }
-    Ok(Predicate::or(vec![rule, Predicate::In("name".into(), shared)]))
+    Ok(Predicate::or(vec![rule, meta.named(shared)]))
 }
 
 fn no_list(meta: &Meta) -> Error {
@@ -299,10 +301,26 @@ fn no_list(meta: &Meta) -> Error {
     .title("Permission Error")
 }
 
+/// Whether the caller may read every document of a DocType whole: by role, and no rule looks at its values.
+///
+/// # Errors
+/// A database failure.
+pub fn reads_all(cx: &mut Cx, meta: &Meta, access: Access) -> Result<bool> {
+    if cx.session().is_administrator() {
+        return Ok(true);
+    }
+    Ok(access.rights.has(Right::Read)
+        && meta.highest_level() == 0
+        && !masks::apply_within(cx.site(), meta, access)
+        && app_rule(cx, &meta.name, Right::Read)? == Predicate::All
+        && user_permissions::rule(cx, meta)? == Predicate::All
+        && !user_permissions::confines_rows(cx, meta)?)
+}
+
 /// Names of the documents of a DocType that are shared with the caller or everyone.
 fn shared_names(cx: &mut Cx, doctype: &str, right: Right) -> Result<Vec<String>> {
     let user = cx.user().to_owned();
-    if &*user == "Guest" || !cx.site().has_shares() {
+    if &*user == "Guest" || !cx.site().has_shares(doctype) {
         return Ok(Vec::new());
     }
     let mut query = Query::fixed();
@@ -348,7 +366,7 @@ pub enum Verdict {
     Document,
 }
 
-/// Checks one document (§5.4.2). A child row is judged by its parent, which the caller of this function loads.
+/// Checks one document (§5.4.2): role rules, apps' rules, User Permissions, then shares. A child row is judged by its parent, which the caller of this function loads.
 ///
 /// # Errors
 /// A database failure.
@@ -361,14 +379,18 @@ pub fn check(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<V
         || right == Right::Read && access.own.has(right)
         || access.own.has(right) && is_owner(cx, doc);
     let by_owner_rule = !access.rights.has(right) && access.own.has(right);
-    if by_role {
-        let rule = app_rule(cx, &meta.name, right)?;
-        let passes = rule.matches(doc) && (!by_owner_rule || is_owner(cx, doc));
+    if by_role && app_rule(cx, &meta.name, right)?.matches(doc) {
+        // What a caller has as the owner alone, User Permissions don't take away.
+        let passes = if by_owner_rule {
+            is_owner(cx, doc)
+        } else {
+            user_permissions::allow(cx, meta, doc)?
+        };
         if passes {
             return Ok(Verdict::Granted);
         }
     }
-    if is_shared(cx, &meta.name, doc.name(), right)? {
+    if is_shared(cx, &meta.name, &doc.name_text(), right)? {
         return Ok(Verdict::Granted);
     }
     // An owner rule of another right than reading says nothing to those who own nothing (recorded).
@@ -379,6 +401,26 @@ fn is_owner(cx: &Cx, doc: &Document) -> bool {
     doc.get("owner")
         .as_str()
         .is_some_and(|owner| owner.eq_ignore_ascii_case(cx.user()))
+}
+
+/// A document that the caller has `right` on; a child row by the right on its parent.
+///
+/// # Errors
+/// 403, also for a missing document of a DocType the caller may not read; 404.
+pub fn document(cx: &mut Cx, doctype: &str, name: &str, right: Right) -> Result<Document> {
+    let meta = meta_of(cx, doctype)?;
+    let Some(doc) = storage::load(cx, &meta, name)? else {
+        require_doctype(cx, &meta, Right::Read)?;
+        return Err(not_found(&meta.name, name));
+    };
+    if meta.istable {
+        let parent = meta_of(cx, doc.text("parenttype"))?;
+        let parent_doc = storage::get(cx, &parent, doc.text("parent"))?;
+        require(cx, &parent, &parent_doc, right)?;
+    } else {
+        require(cx, &meta, &doc, right)?;
+    }
+    Ok(doc)
 }
 
 /// As [`check`], with the contract's refusal.
@@ -416,7 +458,7 @@ pub fn by_role(cx: &Cx, meta: &Meta) -> Error {
 /// The refusal of a DocType nobody knows: as if it were the DocType of DocTypes that may not be read.
 pub fn unknown_doctype(cx: &Cx, doctype: &str) -> Error {
     if cx.session().is_administrator() {
-        return crate::error::not_found(system::DOCTYPE, doctype);
+        return not_found(system::DOCTYPE, doctype);
     }
     refused_by_role(cx.user(), system::DOCTYPE, false)
 }
@@ -446,8 +488,9 @@ fn by_document(meta: &Meta, doc: &Document, right: Right) -> Error {
         ))
 }
 
-/// Removes the fields the caller may not read from a document (§5.4.4).
+/// Removes the fields the caller may not read from a document (§5.4.4), and masks those that are to be masked.
 pub fn hide_fields(meta: &Meta, access: Access, doc: &mut Document) {
+    masks::mask(doc, access);
     if meta.highest_level() == 0 {
         return;
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::Document;
-use crate::db::Query;
+use crate::db::{Kind, Query, Scalar};
 
 /// A condition on the columns of one DocType. Texts compare as the database does: regardless of ASCII case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Predicate {
     Eq(String, String),
     /// A column equals one of some texts.
     In(String, Vec<String>),
+    /// A column of integers equals one of some.
+    InNumbers(String, Vec<i64>),
     /// A column equals none of some texts (null counts as none).
     NotIn(String, Vec<String>),
     /// A column is null or empty.
@@ -76,6 +78,10 @@ impl Predicate {
             Predicate::Nothing => false,
             Predicate::Eq(column, text) => is(column, text),
             Predicate::In(column, texts) => texts.iter().any(|text| is(column, text)),
+            Predicate::InNumbers(column, numbers) => doc
+                .get(column)
+                .as_i64()
+                .is_some_and(|number| numbers.contains(&number)),
             Predicate::NotIn(column, texts) => !texts.iter().any(|text| is(column, text)),
             Predicate::Off(column) => !doc.is_on(column),
             Predicate::On(column) => doc.is_on(column),
@@ -120,6 +126,20 @@ impl Predicate {
                 column(name, out);
                 out.sql(" IN (");
                 list(texts, out);
+                out.sql(")");
+            }
+            Predicate::InNumbers(_, numbers) if numbers.is_empty() => {
+                out.sql("1 = 0");
+            }
+            Predicate::InNumbers(name, numbers) => {
+                column(name, out);
+                out.sql(" IN (");
+                for (i, number) in numbers.iter().enumerate() {
+                    if i > 0 {
+                        out.sql(", ");
+                    }
+                    out.bind(Kind::Int, Scalar::Int(*number));
+                }
                 out.sql(")");
             }
             Predicate::NotIn(name, texts) if texts.is_empty() => {

@@ -175,6 +175,11 @@ fn set_property(meta: &mut Meta, row: &Map<String, Value>) {
         "permlevel" => field.permlevel = value_text.parse().unwrap_or(field.permlevel),
         "set_only_once" => field.set_only_once = on,
         "non_negative" => field.non_negative = on,
+        "ignore_user_permissions" => field.ignore_user_permissions = on,
+        "mask" => field.mask = on,
+        "no_copy" => field.no_copy = on,
+        "not_nullable" => field.not_nullable = on,
+        "search_index" => field.search_index = on,
         "ignore_xss_filter" => field.ignore_xss_filter = on,
         "in_standard_filter" => field.in_standard_filter = on,
         "fieldtype" => {

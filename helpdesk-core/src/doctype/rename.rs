@@ -144,9 +144,7 @@ fn target(
 ) -> Result<(String, Option<Document>)> {
     let old = doc.name_text();
     if new == old {
-        return Err(invalid(
-            "No changes made because old and new name are the same.",
-        ));
+        return Err(invalid("No changes made because old and new name are the same."));
     }
     // Names differ regardless of case: a change of case alone finds the document itself.
     let found = storage::load(cx, meta, &new)?.filter(|found| found.get("name") != doc.get("name"));
@@ -263,7 +261,9 @@ fn note(cx: &mut Cx, renaming: &Renaming<'_>) -> Result<()> {
 
 /// A name in HTML.
 fn shown(name: &str) -> String {
-    name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    name.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// Lists of users as text columns keep them.

@@ -11,7 +11,9 @@ use super::events::{self, Event};
 use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
-use super::{child, defaults, naming, storage, system, validate};
+use super::{
+    child, defaults, masks, naming, passwords, seen, storage, system, user_permissions, validate, version,
+};
 use crate::clock::stored;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
@@ -36,10 +38,11 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     if meta.issingle && doc.get("name").is_null() {
         doc.set("name", meta.name.clone());
     }
-    defaults::fill(doc, cx);
+    let confined = user_permissions::of_caller(cx)?;
+    defaults::fill(doc, cx, confined.as_deref());
     for (_, rows) in doc.all_rows_mut() {
         for row in rows {
-            defaults::fill(row, cx);
+            defaults::fill(row, cx, confined.as_deref());
         }
     }
     stamp_new(cx, doc);
@@ -61,8 +64,13 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     validate::mandatory(cx, doc)?;
     validate::fields(doc)?;
     prepare_numbers(doc);
+    let secrets = passwords::take(cx, doc, None)?;
+    if meta.track_seen {
+        doc.set("_seen", seen::by_writer(cx));
+    }
     storage::insert_row(cx, doc)?;
     storage::write_children(cx, doc, None)?;
+    passwords::store(cx, secrets)?;
     doc.is_new = false;
     events::run(doc, cx, Event::AfterInsert)?;
     events::run(doc, cx, Event::OnUpdate)?;
@@ -76,7 +84,7 @@ fn create_permission(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
     permissions::require(cx, meta, doc, Right::Create)
 }
 
-fn stamp_new(cx: &Cx, doc: &mut Document) {
+pub(super) fn stamp_new(cx: &Cx, doc: &mut Document) {
     let now = stored(cx.now());
     let user = cx.user().to_owned();
     let set = |doc: &mut Document| {
@@ -151,7 +159,7 @@ fn prepare_numbers(doc: &mut Document) {
 }
 
 /// Fields above the caller's level go back to what is stored, or to their default (§5.4.4).
-fn reset_levels(cx: &Cx, doc: &mut Document, before: Option<&Document>) -> Result<()> {
+fn reset_levels(cx: &mut Cx, doc: &mut Document, before: Option<&Document>) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     if meta.highest_level() == 0 || cx.session().is_administrator() {
         return Ok(());
@@ -161,7 +169,8 @@ fn reset_levels(cx: &Cx, doc: &mut Document, before: Option<&Document>) -> Resul
         Some(_) => None,
         None => {
             let mut fresh = Document::new(Arc::clone(&meta));
-            defaults::fill(&mut fresh, cx);
+            let confined = user_permissions::of_caller(cx)?;
+            defaults::fill(&mut fresh, cx, confined.as_deref());
             Some(fresh)
         }
     };
@@ -248,9 +257,8 @@ pub fn save_whole(cx: &mut Cx, meta: &Arc<Meta>, values: &Map<String, Value>) ->
 fn keep_unsent(doc: &mut Document, before: &Document, values: &Map<String, Value>) {
     let meta = Arc::clone(doc.meta());
     for (index, column) in meta.columns.iter().enumerate() {
-        let kept = column.name == "name"
-            || !column.in_document
-            || column.name == "idx" && doc.at(index).is_null();
+        let kept =
+            column.name == "name" || !column.in_document || column.name == "idx" && doc.at(index).is_null();
         if kept {
             doc.set_at(index, before.at(index).clone());
         }
@@ -285,9 +293,10 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
     let name = doc.name_text();
     doc.set("modified", now);
     doc.set("modified_by", cx.user().to_owned());
+    let confined = user_permissions::of_caller(cx)?;
     for (_, rows) in doc.all_rows_mut() {
         for row in rows.iter_mut().filter(|row| row.is_new) {
-            defaults::fill(row, cx);
+            defaults::fill(row, cx, confined.as_deref());
         }
     }
     let old_status = super::value::lenient_int(before.get("docstatus"));
@@ -301,6 +310,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
     }
     number_rows(cx, doc, Some(&before))?;
     if !doc.flags.ignore_permissions {
+        masks::restore(doc, &before, Access::of(&meta, cx.session()));
         reset_levels(cx, doc, Some(&before))?;
     }
     validate::links(cx, doc)?;
@@ -322,11 +332,15 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         doc.set(field, name);
     }
     prepare_numbers(doc);
+    let secrets = passwords::take(cx, doc, Some(&before))?;
     storage::update_row(cx, doc)?;
     storage::write_children(cx, doc, Some(&before))?;
+    passwords::store(cx, secrets)?;
     doc.before = Some(before);
     events::run(doc, cx, Event::OnUpdate)?;
     events::compute(doc);
+    seen::reset(cx, doc)?;
+    version::record(cx, doc)?;
     after_change(cx, &meta);
     Ok(())
 }
@@ -429,6 +443,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
     }
     naming::revert_series(cx, &doc)?;
     keep_deleted(cx, &doc)?;
+    passwords::forget(cx, &doc)?;
     storage::delete_children(cx, &doc)?;
     storage::delete_row(cx, meta, &doc.name_text())?;
     events::run(&mut doc, cx, Event::AfterDelete)?;

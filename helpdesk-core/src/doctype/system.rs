@@ -18,6 +18,14 @@ pub const DOCSHARE: &str = "DocShare";
 pub const USER_PERMISSION: &str = "User Permission";
 /// What was deleted, whole.
 pub const DELETED_DOCUMENT: &str = "Deleted Document";
+/// Entries of documents' timelines.
+pub const COMMENT: &str = "Comment";
+/// What each save changed.
+pub const VERSION: &str = "Version";
+/// Words that documents are marked with.
+pub const TAG: &str = "Tag";
+/// Which document is marked with which.
+pub const TAG_LINK: &str = "Tag Link";
 /// Settings of the site that the engine reads.
 pub const SYSTEM_SETTINGS: &str = "System Settings";
 /// The DocType of DocTypes, as permission messages name it.
@@ -27,8 +35,6 @@ pub const DOCTYPE: &str = "DocType";
 pub const FILE: &str = "File";
 /// Assignments of documents to users.
 pub const TODO: &str = "ToDo";
-/// What people wrote on documents.
-pub const COMMENT: &str = "Comment";
 
 /// Values of single DocTypes: `doctype, field, value`.
 pub const SINGLES_TABLE: &str = "tabSingles";

@@ -395,6 +395,7 @@ fn sanitise(doc: &mut Document, index: usize, field: &Field) {
                 | FieldType::Attach
                 | FieldType::AttachImage
                 | FieldType::Barcode
+                | FieldType::Password
                 | FieldType::Json
         )
         || field.options == "Email"

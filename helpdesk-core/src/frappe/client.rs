@@ -344,7 +344,10 @@ pub fn bulk_update(
             if let Some(message) = error.message() {
                 cx.msgprint(message.clone());
             }
-            let exc = format!("Traceback (most recent call last): ...\n{}", error.exception_line());
+            let exc = format!(
+                "Traceback (most recent call last): ...\n{}",
+                error.exception_line()
+            );
             failed_docs.push(Failed { doc, exc });
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod doctype;
 pub mod form;
+pub mod like;
 pub mod link_preview;
 pub mod listview;
 pub mod notifications;

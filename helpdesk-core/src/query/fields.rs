@@ -10,6 +10,7 @@ use super::scope::{Name, Reference, Scope, unknown_field};
 use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
 use crate::doctype::field::FieldType;
+use crate::doctype::masks;
 use crate::doctype::meta::Meta;
 use crate::error::{Error, ErrorKind, Result, forbidden, invalid};
 
@@ -36,11 +37,10 @@ pub(super) struct Item {
 }
 
 impl Item {
-    pub(super) fn column(reference: &Reference, alias: Option<&str>) -> Item {
-        let mut expression = Query::new();
-        reference.write(&mut expression);
+    pub(super) fn column(cx: &Cx, scope: &Scope, reference: &Reference, alias: Option<&str>) -> Item {
+        let (expression, kind) = reference.shown(scope.masks(cx, reference));
         let key = alias.unwrap_or(&reference.column().name).to_owned();
-        Item::new(key, reference.column().kind, expression, alias.is_some())
+        Item::new(key, kind, expression, alias.is_some())
     }
 
     fn new(key: String, kind: Kind, expression: Query<'static>, aliased: bool) -> Item {
@@ -70,6 +70,8 @@ pub(super) struct Children {
     pub(super) meta: Arc<Meta>,
     /// Columns of the rows.
     pub(super) columns: Vec<usize>,
+    /// Masked values are masked.
+    pub(super) masks: bool,
 }
 
 /// All that a list selects.
@@ -104,7 +106,8 @@ pub(super) fn parse(cx: &mut Cx, scope: &mut Scope, fields: &[Value]) -> Result<
         }
     }
     if selection.items.is_empty() && selection.children.is_empty() {
-        selection.push(Item::column(&scope.main_column(0), None));
+        let name = scope.main_column(0);
+        selection.push(Item::column(cx, scope, &name, None));
     }
     Ok(selection)
 }
@@ -157,7 +160,7 @@ fn text_field(cx: &mut Cx, scope: &mut Scope, text: &str, selection: &mut Select
         return Err(unknown_field(expression));
     };
     if !Arc::ptr_eq(&reference.meta, &scope.meta) {
-        selection.push(Item::column(&reference, alias));
+        selection.push(Item::column(cx, scope, &reference, alias));
         return Ok(());
     }
     if scope.may_select(reference.index) {
@@ -173,7 +176,7 @@ fn push_column(
     alias: Option<&str>,
     selection: &mut Selection,
 ) {
-    let mut item = Item::column(reference, alias);
+    let mut item = Item::column(cx, scope, reference, alias);
     if let Some(field) = scope.meta.field_of(reference.column())
         && field.fieldtype == FieldType::Link
     {
@@ -259,6 +262,7 @@ fn object_field(
         selection.children.push(Children {
             key,
             field: field.fieldname.clone(),
+            masks: masks::apply(&child, scope.access),
             meta: child,
             columns,
         });
@@ -473,8 +477,7 @@ fn argument(cx: &mut Cx, scope: &mut Scope, value: &Value, depth: usize) -> Resu
                 .ok_or_else(|| invalid(format!("Invalid argument of a function: {text}")))?;
             let reference = scope.resolve(cx, &name)?.ok_or_else(|| unknown_field(text))?;
             scope.check_level(cx, &reference)?;
-            reference.write(&mut out);
-            (out, reference.column().kind)
+            reference.shown(scope.masks(cx, &reference))
         }
         Value::Object(object) => {
             let mut calls = object.iter();

@@ -6,6 +6,7 @@ use super::ListRequest;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
 use crate::doctype::field::FieldType;
+use crate::doctype::masks;
 use crate::doctype::meta::{Column, Meta};
 use crate::doctype::permissions::{self, Access};
 use crate::doctype::predicate::Predicate;
@@ -30,6 +31,16 @@ impl Reference {
     /// The type of its field, `None` for standard columns.
     pub(super) fn fieldtype(&self) -> Option<FieldType> {
         self.meta.field_of(self.column()).map(|field| field.fieldtype)
+    }
+
+    /// The column as a caller sees it: SQL and kind. `masked` comes of [`Scope::masks`].
+    pub(super) fn shown(&self, masked: bool) -> (Query<'static>, Kind) {
+        let mut column = Query::new();
+        self.write(&mut column);
+        match self.meta.field_of(self.column()) {
+            Some(field) if masked => (masks::masked_sql(field, column), Kind::Text),
+            _ => (column, self.column().kind),
+        }
     }
 
     pub(super) fn write(&self, out: &mut Query<'static>) {
@@ -372,16 +383,30 @@ impl Scope {
         Ok(alias)
     }
 
+    /// The caller's access to a table of the list; to child rows it is that to their parent.
+    fn access_to(&self, cx: &Cx, meta: &Arc<Meta>) -> Access {
+        if self.ignore_permissions || Arc::ptr_eq(meta, &self.meta) || meta.istable {
+            self.access
+        } else {
+            Access::of(meta, cx.session())
+        }
+    }
+
+    /// Whether the values of a column are masked for the caller.
+    pub(super) fn masks(&self, cx: &Cx, reference: &Reference) -> bool {
+        reference
+            .meta
+            .field_of(reference.column())
+            .is_some_and(|field| field.mask)
+            && masks::apply(&reference.meta, self.access_to(cx, &reference.meta))
+    }
+
     /// Refuses a column whose level the caller may not read.
     pub(super) fn check_level(&self, cx: &Cx, reference: &Reference) -> Result<()> {
         if self.ignore_permissions || reference.column().permlevel == 0 {
             return Ok(());
         }
-        let access = if Arc::ptr_eq(&reference.meta, &self.meta) || reference.meta.istable {
-            self.access
-        } else {
-            Access::of(&reference.meta, cx.session())
-        };
+        let access = self.access_to(cx, &reference.meta);
         if access.reads_level(reference.column().permlevel) {
             return Ok(());
         }

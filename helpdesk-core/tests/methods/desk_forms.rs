@@ -98,7 +98,7 @@ fn reading_a_form_marks_the_document_as_seen() {
         .unwrap();
     assert_eq!(
         list.message[0]["_seen"],
-        format!("[\"{}\", \"{}\"]", user("Ada"), user("Bob"))
+        format!("[\"Administrator\", \"{}\", \"{}\"]", user("Ada"), user("Bob"))
     );
 }
 

@@ -70,7 +70,7 @@ fn comments_are_counted_beside_a_list() {
         list["values"][0][1]
             .as_str()
             .unwrap()
-            .contains("\"comment\":\"Done?\"")
+            .contains("\"comment\": \"<p>Done?</p>\"")
     );
 }
 

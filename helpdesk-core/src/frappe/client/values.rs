@@ -92,12 +92,14 @@ pub(super) fn single(cx: &mut Cx, meta: &Arc<Meta>, field: &str) -> Result<Value
     if !Access::of(meta, cx.session()).reads_level(column.permlevel) {
         return Err(forbidden(format!("No permission for {}", meta.name)));
     }
-    Ok(match (storage::single_value(cx, &meta.name, field)?, column.kind) {
-        (Value::Null, Kind::Text) => Value::from(""),
-        (Value::Null, Kind::Int | Kind::Check) => Value::from(0),
-        (Value::Null, Kind::Float) => Value::from(0.0),
-        (value, _) => value,
-    })
+    Ok(
+        match (storage::single_value(cx, &meta.name, field)?, column.kind) {
+            (Value::Null, Kind::Text) => Value::from(""),
+            (Value::Null, Kind::Int | Kind::Check) => Value::from(0),
+            (Value::Null, Kind::Float) => Value::from(0.0),
+            (value, _) => value,
+        },
+    )
 }
 
 /// The values as an object, or bare: one alone, several as an array.

@@ -152,7 +152,10 @@ mod tests {
     #[test]
     fn standard_fields_are_not_set_by_name() {
         for field in ["name", "owner", "modified", "docstatus", "parent", "doctype"] {
-            assert_eq!(one(field, json!("x")).unwrap_err().text(), "Cannot edit standard fields");
+            assert_eq!(
+                one(field, json!("x")).unwrap_err().text(),
+                "Cannot edit standard fields"
+            );
         }
     }
 

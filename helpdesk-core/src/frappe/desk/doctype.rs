@@ -1,4 +1,5 @@
 //! DocTypes of the module `Desk`, a struct each.
 
 pub mod notification_log;
+pub mod tag;
 pub mod todo;

@@ -1,6 +1,5 @@
 //! Comment: a remark in a document's timeline, by a person or by the system.
 
-mod author;
 mod mirror;
 
 use crate::doctype::typed::{Layout, doctype};
