@@ -3,14 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
 mod auth;
+mod desk_start;
 mod envelope;
+mod figures;
 mod knowledge_base;
 mod list;
+mod lists;
 mod methods;
+mod people;
 mod permissions;
 mod rate_limit;
 mod resource;
 mod ticket;
+mod ticket_messages;
+mod ticket_pages;
 mod transaction;
 
 // Methods that only these tests have: `probe.transaction.write` and the like.
