@@ -46,6 +46,8 @@ pub fn sent_invites(
                     ));
                 }
                 let mut user = Document::new(meta);
+                user.set("name", email.clone());
+                user.flags.keep_name = true;
                 user.set("email", email.clone());
                 user.set("first_name", email.split('@').next().unwrap_or(""));
                 user.set("send_welcome_email", i64::from(send_welcome_mail_to_user));

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
+mod assignment;
 mod auth;
+mod comments;
 mod desk_start;
 mod envelope;
 mod figures;
@@ -14,6 +16,7 @@ mod people;
 mod permissions;
 mod rate_limit;
 mod resource;
+mod rules_of_records;
 mod ticket;
 mod ticket_messages;
 mod ticket_pages;
