@@ -12,6 +12,7 @@ mod knowledge_base;
 mod list;
 mod lists;
 mod methods;
+mod odd_ids;
 mod people;
 mod permissions;
 mod rate_limit;
