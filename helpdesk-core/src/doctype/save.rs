@@ -63,7 +63,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     checked_events(cx, doc)?;
     validate::mandatory(cx, doc)?;
     validate::fields(doc)?;
-    prepare_numbers(doc);
+    prepare_types(doc);
     let secrets = passwords::take(cx, doc, None)?;
     if meta.track_seen {
         doc.set("_seen", seen::by_writer(cx));
@@ -151,10 +151,10 @@ fn checked_events(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     events::run(doc, cx, Event::BeforeSave)
 }
 
-fn prepare_numbers(doc: &mut Document) {
-    storage::fix_numbers(doc);
+fn prepare_types(doc: &mut Document) {
+    storage::fix_types(doc);
     for (_, rows) in doc.all_rows_mut() {
-        rows.iter_mut().for_each(storage::fix_numbers);
+        rows.iter_mut().for_each(storage::fix_types);
     }
 }
 
@@ -331,7 +331,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         // The field a document is named by follows the name, not the other way round.
         doc.set(field, name);
     }
-    prepare_numbers(doc);
+    prepare_types(doc);
     let secrets = passwords::take(cx, doc, Some(&before))?;
     storage::update_row(cx, doc)?;
     storage::write_children(cx, doc, Some(&before))?;
@@ -547,7 +547,7 @@ fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
     kept.set("deleted_doctype", doc.doctype().to_owned());
     kept.set("deleted_name", doc.name_text());
     kept.set("data", serde_json::to_string(&doc.as_dict())?);
-    prepare_numbers(&mut kept);
+    prepare_types(&mut kept);
     storage::insert_row(cx, &kept)
 }
 
