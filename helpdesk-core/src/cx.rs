@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::files::Upload;
 use crate::message::Message;
 use crate::method::Verb;
 use crate::session::Session;
@@ -35,6 +36,8 @@ pub struct Request {
     pub client_ip: IpAddr,
     /// Path of the method being called (its own, not an alias); empty for documents and pages.
     pub method: &'static str,
+    /// The files that came with it.
+    pub uploads: Arc<[Upload]>,
 }
 
 impl Request {
@@ -46,6 +49,7 @@ impl Request {
             api: Api::V1,
             client_ip: IpAddr::from([127, 0, 0, 1]),
             method: "",
+            uploads: Arc::default(),
         }
     }
 }

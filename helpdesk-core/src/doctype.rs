@@ -27,6 +27,7 @@ pub mod shares;
 pub mod storage;
 pub mod system;
 pub mod tags;
+mod traces;
 pub mod typed;
 pub mod user_permissions;
 mod validate;

@@ -22,6 +22,7 @@ pub mod dispatch;
 pub mod doc_methods;
 pub mod doctype;
 pub mod error;
+pub mod files;
 pub mod frappe;
 pub mod html;
 pub mod inject;

@@ -23,6 +23,7 @@ use crate::doctype::storage;
 use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, SYSTEM_SETTINGS, USER_PERMISSION};
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
+use crate::files::content;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
 use crate::session::Session;
@@ -47,6 +48,12 @@ pub struct Settings {
     pub time_format: Arc<str>,
     /// Whether an empty link field hides a document from users confined to some of its targets.
     pub strict_user_permissions: bool,
+    /// Bytes a file may have; `None`: as the site's configuration says.
+    pub max_file_size: Option<u64>,
+    /// Extensions that files may have, in capitals; none: all.
+    pub allowed_file_extensions: Arc<[String]>,
+    /// Whether files may come from guests.
+    pub allow_guests_to_upload_files: bool,
     /// Language of the site.
     pub language: Arc<str>,
 }
@@ -59,6 +66,9 @@ impl Default for Settings {
             date_format: Arc::from("yyyy-mm-dd"),
             time_format: Arc::from("HH:mm:ss"),
             strict_user_permissions: false,
+            max_file_size: None,
+            allowed_file_extensions: Arc::default(),
+            allow_guests_to_upload_files: false,
             language: Arc::from("en"),
         }
     }
@@ -165,6 +175,10 @@ impl Site {
             OpenMode::Beside => None,
             OpenMode::Serve | OpenMode::Exclusive => Some(lock(&opening.folder)?),
         };
+        if lock.is_some() {
+            content::clear_incoming(&opening.folder)
+                .map_err(|error| Error::internal(format!("cannot clear private/incoming: {error}")))?;
+        }
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
         let registered = registry::global().map_err(Error::internal)?.clone();
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
@@ -250,6 +264,14 @@ impl Site {
     /// Settings that are rows of System Settings.
     pub fn settings(&self) -> Arc<Settings> {
         self.settings.load_full()
+    }
+
+    /// Bytes a file may have.
+    pub fn max_upload(&self) -> u64 {
+        self.settings
+            .load()
+            .max_file_size
+            .unwrap_or(self.config.max_file_size)
     }
 
     /// The database.
@@ -366,6 +388,17 @@ impl Site {
                 "apply_strict_user_permissions" => settings.strict_user_permissions = value == "1",
                 "date_format" if !value.is_empty() => settings.date_format = Arc::from(value),
                 "time_format" if !value.is_empty() => settings.time_format = Arc::from(value),
+                "max_file_size" => {
+                    let megabytes = value.trim().parse::<u64>().ok().filter(|most| *most > 0);
+                    settings.max_file_size = megabytes.map(|most| most.saturating_mul(1024 * 1024));
+                }
+                "allowed_file_extensions" => {
+                    let extensions = value
+                        .lines()
+                        .map(|line| line.trim().trim_start_matches('.').to_uppercase());
+                    settings.allowed_file_extensions = extensions.filter(|line| !line.is_empty()).collect();
+                }
+                "allow_guests_to_upload_files" => settings.allow_guests_to_upload_files = value == "1",
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
                 _ => {}
             }

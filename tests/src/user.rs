@@ -107,6 +107,13 @@ impl TestUser {
         self.request("DELETE", path).send()
     }
 
+    /// Uploads a file with `upload_file`; `fields` are its other arguments.
+    pub fn upload(&self, file_name: &str, content: &[u8], fields: &Value) -> Reply {
+        self.request("POST", "/api/method/upload_file")
+            .multipart(fields, Some((file_name, content)))
+            .send()
+    }
+
     /// Any other request.
     pub fn request(&self, verb: &str, path: &str) -> Call<'_> {
         let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
@@ -180,6 +187,30 @@ impl Call<'_> {
             })
             .collect();
         self.body("application/x-www-form-urlencoded", pairs.join("&"))
+    }
+
+    /// A multipart body: an object's members as fields, and a file in the field `file`.
+    pub fn multipart(self, fields: &Value, file: Option<(&str, &[u8])>) -> Self {
+        const BOUNDARY: &str = "----helpdesk-tests-7d1c";
+        let mut body = Vec::new();
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let part =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        if let Some((file_name, content)) = file {
+            let file_name = file_name.replace('"', "%22");
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        self.body(&format!("multipart/form-data; boundary={BOUNDARY}"), body)
     }
 
     /// Any body.

@@ -12,7 +12,8 @@ use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
 use super::{
-    child, defaults, masks, naming, passwords, seen, storage, system, user_permissions, validate, version,
+    child, defaults, masks, naming, passwords, seen, storage, system, traces, user_permissions, validate,
+    version,
 };
 use crate::clock::stored;
 use crate::cx::Cx;
@@ -447,6 +448,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
     storage::delete_children(cx, &doc)?;
     storage::delete_row(cx, meta, &doc.name_text())?;
     events::run(&mut doc, cx, Event::AfterDelete)?;
+    traces::remove(cx, &doc)?;
     after_change(cx, meta);
     Ok(())
 }

@@ -31,6 +31,8 @@ pub const SYSTEM_SETTINGS: &str = "System Settings";
 /// The DocType of DocTypes, as permission messages name it.
 pub const DOCTYPE: &str = "DocType";
 
+/// Mails and other messages about documents.
+pub const COMMUNICATION: &str = "Communication";
 /// Files, attached to documents.
 pub const FILE: &str = "File";
 /// Assignments of documents to users.

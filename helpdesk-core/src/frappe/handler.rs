@@ -2,6 +2,8 @@
 //!
 //! Source: spec/framework-api.md §7.1.
 
+pub mod upload;
+
 use crate::doc_methods::{answer_document, by_parameter, held, method_of, refuse_surplus, run};
 use crate::doctype::document::Document;
 use crate::doctype::permissions::{self, Right};

@@ -125,6 +125,9 @@ fn answer(outcome: Outcome, out: &mut dyn Write, notes: &mut dyn Write) -> anyho
             }
             out.write_all(&response.body)?;
         }
+        Ok(Reply::File(file)) => {
+            std::io::copy(&mut std::fs::File::open(&file.path)?, out)?;
+        }
         Err(error) => {
             let kind = error.kind().exc_type();
             writeln!(notes, "helpdesk: {kind}: {:#}", open::told(error))?;

@@ -9,7 +9,9 @@ use helpdesk_core::call::{Outcome, Target, call};
 use helpdesk_core::cx::{Api, Outbox, Request, Shared};
 use helpdesk_core::dispatch::NotFound;
 use helpdesk_core::error::{Error, ErrorKind, Result, no_route};
+use helpdesk_core::files::{Served, place};
 use helpdesk_core::method::Verb;
+use helpdesk_core::reply::Reply;
 use helpdesk_core::session::Session;
 use helpdesk_core::site::Site;
 use helpdesk_core::v2;
@@ -19,6 +21,7 @@ use hyper::header::HeaderName;
 use serde_json::Value;
 
 use super::ask::Ask;
+use super::body::Brought;
 use super::client_ip::Proxies;
 use super::cookies::Cookies;
 use super::envelope::Key;
@@ -28,6 +31,9 @@ use super::respond::{Answer, Caller, Responder};
 use super::route::{self, Action};
 use super::{auth, body, cors};
 use crate::engine;
+
+/// Bytes of a form around a file.
+const FORM_AROUND: u64 = 1024 * 1024;
 
 const SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-name");
 
@@ -97,12 +103,23 @@ impl Service {
             return self.responder.options(ask);
         }
         let patience = Duration::from_secs(self.site.config.body_timeout);
-        let args = match body::read(ask.head, incoming, self.site.config.max_file_size, patience).await {
-            Ok(brought) => brought.args,
+        let most = self.site.config.max_file_size;
+        let limits = body::Limits {
+            body: if is_upload(ask.path) {
+                most.max(self.site.max_upload().saturating_add(FORM_AROUND))
+            } else {
+                most
+            },
+            memory: most,
+            patience,
+            site_folder: &self.site.folder,
+        };
+        let brought = match body::read(ask.head, incoming, limits).await {
+            Ok(brought) => brought,
             Err(refused) => return self.responder.refused(ask, &refused),
         };
         let budget = self.limiter.as_ref().map(Limiter::budget);
-        let mut answer = self.admitted(ask, args, budget).await;
+        let mut answer = self.admitted(ask, brought, budget).await;
         if let Some(budget) = budget {
             budget.write(answer.headers_mut());
         }
@@ -120,8 +137,8 @@ impl Service {
     }
 
     /// Session, site-wide limit, `Authorization`, then what the request is for.
-    async fn admitted(&self, ask: &Ask<'_>, mut args: Args, budget: Option<Budget>) -> Answer {
-        let mut caller = self.by_sid(auth::take_sid(&ask.head.headers, &mut args).as_deref());
+    async fn admitted(&self, ask: &Ask<'_>, mut brought: Brought, budget: Option<Budget>) -> Answer {
+        let mut caller = self.by_sid(auth::take_sid(&ask.head.headers, &mut brought.args).as_deref());
         if budget.is_some_and(|budget| budget.is_spent()) {
             let error = Error::bare(ErrorKind::TooManyRequestsError, "").without_traceback();
             return self.responder.error(ask, &caller, &error, Outbox::default());
@@ -136,7 +153,7 @@ impl Service {
                 return self.responder.error(ask, &caller, &error, Outbox::default());
             }
         }
-        self.dispatch(ask, caller, args).await
+        self.dispatch(ask, caller, brought).await
     }
 
     /// The caller with this session id. There are no sessions yet: each one presented is over.
@@ -155,7 +172,8 @@ impl Service {
         }
     }
 
-    async fn dispatch(&self, ask: &Ask<'_>, caller: Caller, mut args: Args) -> Answer {
+    async fn dispatch(&self, ask: &Ask<'_>, caller: Caller, brought: Brought) -> Answer {
+        let Brought { mut args, uploads } = brought;
         let verb = Verb::parse(ask.head.method.as_str());
         // An argument `cmd` makes a method call of any request.
         let cmd = match args.get("cmd") {
@@ -172,6 +190,27 @@ impl Service {
             return self.page(ask, caller, page, verb, args).await;
         }
         let target = match action {
+            Action::Page
+                if matches!(verb, Some(Verb::Get | Verb::Head)) && place::is_private(ask.path).is_some() =>
+            {
+                if place::is_private(ask.path) == Some(false) {
+                    return match Served::of(&self.site, ask.path, false) {
+                        Ok(file) => self.responder.outcome(
+                            ask,
+                            &caller,
+                            Key::Data,
+                            Ok(Reply::File(file)),
+                            Outbox::default(),
+                        ),
+                        Err(_) => self.responder.no_page(ask, &caller),
+                    };
+                }
+                let fid = args.get("fid").and_then(Value::as_str).map(str::to_owned);
+                Ok(Target::File {
+                    url: ask.path.to_owned(),
+                    fid,
+                })
+            }
             Action::Page if matches!(verb, Some(Verb::Get | Verb::Head | Verb::Post)) => {
                 return self.responder.no_page(ask, &caller);
             }
@@ -211,12 +250,22 @@ impl Service {
             Err(error) => return self.responder.error(ask, &caller, &error, Outbox::default()),
         };
         // Without a verb we know there was no target.
-        let shared = self.shared(ask, &caller, verb.unwrap_or(Verb::Get), &target);
+        let mut shared = self.shared(ask, &caller, verb.unwrap_or(Verb::Get), &target);
+        shared.request.uploads = uploads.into();
         let key = match (ask.api, &target) {
             (Api::V1, Target::Method(_)) => Key::Message,
             _ => Key::Data,
         };
+        let is_file = matches!(target, Target::File { .. });
         let Outcome { result, out } = call(shared, target, args).await;
+        if is_file
+            && let Err(error) = &result
+            && error.kind() == ErrorKind::PermissionError
+        {
+            // A page, whatever the client likes (recorded).
+            let text = "You don't have the right to see this file.";
+            return self.responder.page(ask, &caller, StatusCode::FORBIDDEN, text);
+        }
         self.responder.outcome(ask, &caller, key, result, out)
     }
 
@@ -270,8 +319,21 @@ impl Service {
             api: ask.api,
             client_ip: ask.client_ip,
             method,
+            uploads: Arc::default(),
         }
     }
+}
+
+/// Whether a path takes files up to the site's limit for them.
+fn is_upload(path: &str) -> bool {
+    let path = path.strip_prefix("/api/").unwrap_or_default();
+    let path = path
+        .strip_prefix("v1/")
+        .or_else(|| path.strip_prefix("v2/"))
+        .unwrap_or(path);
+    ["method/upload_file", "method/frappe.handler.upload_file"]
+        .iter()
+        .any(|upload| path.starts_with(upload))
 }
 
 /// The target of a call with `run_method` on a document's address.

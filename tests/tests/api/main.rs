@@ -4,6 +4,7 @@
 
 mod auth;
 mod envelope;
+mod files;
 mod knowledge_base;
 mod list;
 mod methods;
