@@ -36,7 +36,7 @@ struct Received {
 }
 
 impl Content {
-    /// Takes over a file that was received: its size in bytes and the MD5 of its content as lowercase hex.
+    /// Takes over a file that was received and is on disk for good: its size in bytes and the MD5 of its content as lowercase hex.
     pub fn received(path: TempPath, size: u64, digest: String) -> Content {
         Content(Arc::new(Received { path, size, digest }))
     }
@@ -48,6 +48,7 @@ impl Content {
     pub fn of_bytes(folder: &Path, bytes: &[u8]) -> io::Result<Content> {
         let mut file = NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
+        file.as_file().sync_all()?;
         let digest = to_hex(&Md5::digest(bytes));
         Ok(Content::received(
             file.into_temp_path(),

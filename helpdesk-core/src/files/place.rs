@@ -111,7 +111,6 @@ pub fn put(cx: &mut Cx, content: &Content, name: &str, is_private: bool) -> Resu
 
 /// Makes the content appear at a path at once and for good, or fails if something is there.
 fn settle(content: &Content, path: &Path) -> io::Result<()> {
-    fs::File::open(content.path())?.sync_all()?;
     match fs::hard_link(content.path(), path) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),

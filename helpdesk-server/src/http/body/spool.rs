@@ -38,9 +38,10 @@ impl Spool {
         self.file.write_all(bytes).await
     }
 
-    /// The whole content.
+    /// The whole content, on disk for good: no transaction has to wait for that.
     pub(super) async fn finish(mut self) -> io::Result<Content> {
         self.file.flush().await?;
+        self.file.sync_all().await?;
         let digest = to_hex(&self.digest.finalize());
         Ok(Content::received(self.path, self.size, digest))
     }
