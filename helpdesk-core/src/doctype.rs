@@ -4,6 +4,7 @@
 
 pub mod child;
 pub mod comments;
+mod customize;
 pub mod def;
 pub mod defaults;
 pub mod document;

@@ -100,6 +100,20 @@ kinds! {
     UniqueValidationError = 417,
     /// A column name is not allowed.
     InvalidColumnName = 417,
+    /// A field's name is not allowed.
+    InvalidFieldNameError = 417,
+    /// A field that holds nothing is mandatory.
+    IllegalMandatoryError = 417,
+    /// A hidden field is mandatory and has no default.
+    HiddenAndMandatoryWithoutDefaultError = 417,
+    /// A field of this type, or with these values, can't be unique.
+    NonUniqueError = 417,
+    /// A field of this type can't have an index.
+    CannotIndexedError = 417,
+    /// A field that links names no DocType.
+    DoctypeLinkError = 417,
+    /// A field links to what is no DocType, or not one it may link to.
+    WrongOptionsDoctypeLinkError = 417,
     /// A naming series is malformed.
     InvalidNamingSeriesError = 417,
     /// A document is locked by a job.

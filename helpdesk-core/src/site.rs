@@ -32,6 +32,12 @@ use crate::users::{self, KeyCache};
 /// How often the server looks whether a command beside it changed users, roles or keys.
 const LOOK_EVERY_MS: u64 = 1_000;
 
+/// The change counter of users, roles and keys.
+const SESSIONS: &str = "sessions";
+
+/// The change counter of metadata.
+const METADATA: &str = "metadata";
+
 /// Users whose confinement is kept in memory at once.
 const MOST_CONFINED: usize = 10_000;
 
@@ -125,6 +131,9 @@ pub struct Site {
     user_permissions: RwLock<hashbrown::HashMap<String, Arc<UserPermissions>>>,
     singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
     changes_seen: AtomicI64,
+    /// The counter of metadata changes that `metas` stands for; held while they are read, so that an older reading
+    /// never replaces a newer one.
+    metadata_seen: Mutex<i64>,
     looked_at: AtomicU64,
     started: Instant,
     _lock: Option<File>,
@@ -195,6 +204,11 @@ impl Site {
         let mut tx = database.connect()?;
         let is_new = schema::is_blank(&mut tx)?;
         let mut steps = schema::plan(&mut tx, &registered)?;
+        if steps.is_empty() {
+            // The tables are there; the site's own fields may still lack columns, after an import by other means.
+            let metas = registry::of_site(&mut tx, &registered)?;
+            steps = schema::plan(&mut tx, &metas)?;
+        }
         if is_new {
             schema::apply(&mut tx, &steps)?;
             let ticket = tx.commit()?;
@@ -225,6 +239,7 @@ impl Site {
             user_permissions: RwLock::new(hashbrown::HashMap::new()),
             singles: RwLock::new(hashbrown::HashMap::new()),
             changes_seen: AtomicI64::new(0),
+            metadata_seen: Mutex::new(0),
             looked_at: AtomicU64::new(0),
             started: Instant::now(),
             _lock: lock,
@@ -234,7 +249,8 @@ impl Site {
                 tx.optimize()?;
             }
             site.reload(&mut tx)?;
-            site.changes_seen.store(changes(&mut tx)?, Ordering::Relaxed);
+            site.changes_seen
+                .store(changes(&mut tx, SESSIONS)?, Ordering::Relaxed);
         }
         Ok((site, steps))
     }
@@ -313,11 +329,35 @@ impl Site {
         Ok(found)
     }
 
-    /// Metadata changed and is committed: it is read anew.
+    /// Metadata changed in bulk and is committed: it is read anew, and columns the tables lack are added.
     pub fn metadata_changed(&self) {
         if let Err(error) = self.database.connect().and_then(|mut tx| self.reload(&mut tx)) {
             tracing::error!(%error, "cannot read the changed metadata");
         }
+    }
+
+    /// Reads metadata anew if its counter says that it changed since the last reading, here or in another process;
+    /// whoever changed it has changed the schema with it.
+    pub(crate) fn catch_up(&self) {
+        if let Err(error) = self
+            .database
+            .connect()
+            .and_then(|mut tx| self.read_changed_metadata(&mut tx))
+        {
+            tracing::error!(%error, "cannot read the changed metadata");
+        }
+    }
+
+    fn read_changed_metadata(&self, tx: &mut Tx) -> Result<()> {
+        let mut seen = self.metadata_seen.lock();
+        // The counter is read first: a change committed in between is read again, never missed.
+        let current = changes(tx, METADATA)?;
+        if *seen != current {
+            let metas = registry::of_site(tx, &self.registered)?;
+            self.metas.store(Arc::new(metas));
+            *seen = current;
+        }
+        Ok(())
     }
 
     /// A single document changed and is committed: its cached values are dropped.
@@ -355,6 +395,8 @@ impl Site {
     }
 
     fn reload(&self, tx: &mut Tx) -> Result<()> {
+        let mut seen = self.metadata_seen.lock();
+        let current = changes(tx, METADATA)?;
         let metas = registry::of_site(tx, &self.registered)?;
         // A Custom Field may have brought columns the tables lack.
         let steps = schema::plan(tx, &metas)?;
@@ -364,6 +406,8 @@ impl Site {
             self.database.durable_blocking(ticket)?;
         }
         self.metas.store(Arc::new(metas));
+        *seen = current;
+        drop(seen);
         self.read_settings(tx)
     }
 
@@ -473,7 +517,8 @@ impl Site {
         Ok(self.keys.remember(&key, &secret, stored))
     }
 
-    /// Drops cached sessions when a command beside the server changed users, roles or keys; looks once a second.
+    /// Drops cached sessions and metadata when another process changed users, roles, keys or metadata; looks once a
+    /// second.
     async fn look_for_changes(self: &Arc<Site>) -> Result<()> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let last = self.looked_at.load(Ordering::Relaxed);
@@ -490,9 +535,13 @@ impl Site {
             session: Arc::new(Session::guest()),
             request: Request::internal(Verb::Get),
         };
+        let site = Arc::clone(self);
         let current = self
             .pool
-            .run(shared, |cx| changes(cx.db()))?
+            .run(shared, move |cx| {
+                site.read_changed_metadata(cx.db())?;
+                changes(cx.db(), SESSIONS)
+            })?
             .await
             .map_err(|_| Error::internal("the database thread went away"))??;
         if self.changes_seen.swap(current, Ordering::Relaxed) != current {
@@ -502,27 +551,43 @@ impl Site {
     }
 }
 
-/// Raises the change counter, so that a server beside this process drops its caches.
+/// Raises the change counter of sessions, so that a server beside this process drops its caches.
 ///
 /// # Errors
 /// A database failure.
 pub fn announce_change(cx: &mut Cx) -> Result<()> {
+    raise(cx, SESSIONS)
+}
+
+/// Raises the change counter of metadata, so that every process on the site reads it anew once this is committed.
+/// Until then other transactions that change metadata wait here.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn announce_metadata(cx: &mut Cx) -> Result<()> {
+    raise(cx, METADATA)
+}
+
+fn raise(cx: &mut Cx, what: &str) -> Result<()> {
     let mut query = Query::fixed();
     query
         .sql("INSERT INTO ")
         .ident(CHANGE_TABLE)
-        .sql(" (name, current) VALUES ('sessions', 1) ON CONFLICT (name) DO UPDATE SET current = ");
+        .sql(" (name, current) VALUES (")
+        .text(what.to_owned())
+        .sql(", 1) ON CONFLICT (name) DO UPDATE SET current = ");
     query.ident(CHANGE_TABLE).sql(".current + 1");
     cx.db().execute(query)?;
     Ok(())
 }
 
-fn changes(tx: &mut Tx) -> Result<i64> {
+fn changes(tx: &mut Tx, what: &str) -> Result<i64> {
     let mut query = Query::fixed();
     query
         .sql("SELECT current FROM ")
         .ident(CHANGE_TABLE)
-        .sql(" WHERE name = 'sessions'");
+        .sql(" WHERE name = ")
+        .text(what.to_owned());
     tx.count(query)
 }
 

@@ -560,7 +560,7 @@ pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
         cx.after_commit(|shared| shared.site.singles_changed());
     }
     if system::META_SOURCES.contains(&name.as_str()) {
-        cx.after_commit(|shared| shared.site.metadata_changed());
+        cx.after_commit(|shared| shared.site.catch_up());
     }
     if system::SESSION_SOURCES.contains(&name.as_str()) {
         cx.after_commit(|shared| shared.site.sessions_changed());

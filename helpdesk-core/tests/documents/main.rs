@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
 mod agreement;
+mod custom_fields;
 mod harness;
 mod masks;
 mod passwords;
