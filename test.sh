@@ -44,6 +44,7 @@ python3 tests/conformance/run.py --binary "$binary"
 say "API tests and recorded answers, PostgreSQL"
 tests/with-postgres.sh bash -ec '
   $run -p helpdesk-tests --test api --test bad_input --no-fail-fast
+  $run -p helpdesk-server --test copy --no-fail-fast
   python3 tests/conformance/run.py --binary "$binary" --database "$HELPDESK_TEST_DATABASE"'
 say "a Node client"
 tests/clients/node/run.sh "$binary"
