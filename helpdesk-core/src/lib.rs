@@ -16,6 +16,7 @@ pub mod args;
 pub mod call;
 pub mod clock;
 pub mod config;
+pub mod copy;
 pub mod cx;
 pub mod db;
 pub mod dispatch;

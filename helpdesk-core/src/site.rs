@@ -591,7 +591,11 @@ fn changes(tx: &mut Tx, what: &str) -> Result<i64> {
     tx.count(query)
 }
 
-fn lock(folder: &Path) -> Result<File> {
+/// Takes a site for this process alone, until the file is dropped.
+///
+/// # Errors
+/// When another process has it, or the folder can't be written to.
+pub fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("site.lock");
     let file = File::options()
         .create(true)

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod call;
+mod copy;
 mod demo;
 mod doctypes;
 mod load;
@@ -32,6 +33,9 @@ pub(crate) enum Command {
     /// Add what the database lacks of this version's DocTypes
     #[command(after_help = migrate::HELP)]
     Migrate(migrate::Options),
+    /// Copy a whole site into another database: from SQLite to PostgreSQL, or back
+    #[command(after_help = copy::HELP)]
+    Copy(copy::Options),
     /// Give a user an API key and a new secret
     #[command(after_help = api_key::HELP)]
     ApiKey(api_key::Options),
@@ -58,6 +62,7 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Serve(options) => serve::run(options, dir, out),
         Command::Load(options) => load::run(options, dir, out),
         Command::Migrate(options) => migrate::run(options, dir, out),
+        Command::Copy(options) => copy::run(options, out),
         Command::ApiKey(options) => api_key::run(options, dir, out),
         Command::Call(options) => call::run(options, dir, out),
         Command::Methods(options) => methods::run(options, out),

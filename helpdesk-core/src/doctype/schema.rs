@@ -23,6 +23,11 @@ impl Step {
     pub(crate) fn is_unique_index(&self) -> bool {
         self.sql.starts_with("CREATE UNIQUE INDEX")
     }
+
+    /// Whether it makes an index.
+    pub fn makes_index(&self) -> bool {
+        self.sql.starts_with("CREATE INDEX") || self.sql.starts_with("CREATE UNIQUE INDEX")
+    }
 }
 
 /// What the database lacks of the given metadata, in order. Running it twice finds nothing the second time.

@@ -12,6 +12,7 @@ mod permissions;
 mod rate_limit;
 mod resource;
 mod ticket;
+mod tools;
 mod transaction;
 
 // Methods that only these tests have: `probe.transaction.write` and the like.
