@@ -23,9 +23,12 @@ use crate::doctype::storage;
 use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, SYSTEM_SETTINGS, USER_PERMISSION};
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
+use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
 use crate::session::Session;
+use crate::sign_in::sessions::SessionCache;
+use crate::sign_in::settings::SignInSettings;
 use crate::users::{self, KeyCache};
 
 /// How often the server looks whether a command beside it changed users, roles or keys.
@@ -49,6 +52,8 @@ pub struct Settings {
     pub strict_user_permissions: bool,
     /// Language of the site.
     pub language: Arc<str>,
+    /// What holds for signing in.
+    pub sign_in: SignInSettings,
 }
 
 impl Default for Settings {
@@ -60,6 +65,7 @@ impl Default for Settings {
             time_format: Arc::from("HH:mm:ss"),
             strict_user_permissions: false,
             language: Arc::from("en"),
+            sign_in: SignInSettings::default(),
         }
     }
 }
@@ -104,6 +110,10 @@ pub struct Site {
     pub counters: Box<dyn Counters>,
     /// Sessions of API keys.
     pub(crate) keys: KeyCache,
+    /// Sessions of cookies.
+    pub(crate) cookie_sessions: SessionCache,
+    /// Where passwords are hashed.
+    pub passwords: Lane,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -201,6 +211,8 @@ impl Site {
             dispatch,
             counters: Box::new(MemoryCounters::default()),
             keys: KeyCache::default(),
+            cookie_sessions: SessionCache::default(),
+            passwords: Lane::for_passwords(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
@@ -306,6 +318,7 @@ impl Site {
     /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
     pub fn sessions_changed(&self) {
         self.keys.clear();
+        self.cookie_sessions.clear();
         self.singles_changed();
         if let Err(error) = self
             .database
@@ -367,7 +380,7 @@ impl Site {
                 "date_format" if !value.is_empty() => settings.date_format = Arc::from(value),
                 "time_format" if !value.is_empty() => settings.time_format = Arc::from(value),
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
-                _ => {}
+                field => settings.sign_in.read(field, value),
             }
         }
         self.settings.store(Arc::new(settings));
@@ -441,7 +454,7 @@ impl Site {
     }
 
     /// Drops cached sessions when a command beside the server changed users, roles or keys; looks once a second.
-    async fn look_for_changes(self: &Arc<Site>) -> Result<()> {
+    pub(crate) async fn look_for_changes(self: &Arc<Site>) -> Result<()> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let last = self.looked_at.load(Ordering::Relaxed);
         if now.saturating_sub(last) < LOOK_EVERY_MS

@@ -7,6 +7,7 @@ mod client_ip;
 mod connection;
 mod cookies;
 mod cors;
+mod csrf;
 mod docs;
 mod envelope;
 mod limiter;
