@@ -10,6 +10,7 @@ mod methods;
 mod permissions;
 mod rate_limit;
 mod resource;
+mod sessions;
 mod ticket;
 mod transaction;
 
