@@ -178,11 +178,13 @@ async fn asynchronous(
     args: Args,
 ) -> Outcome {
     // A task of its own turns a panic into an error instead of a closed connection.
-    let result = tokio::spawn(async move { handle(AsyncCx::new(shared), args).await })
+    let cx = AsyncCx::new(shared);
+    let own = cx.clone();
+    let result = tokio::spawn(async move { handle(own, args).await })
         .await
         .unwrap_or_else(|_| Err(Error::internal("an async method panicked")));
     Outcome {
         result,
-        out: Outbox::default(),
+        out: cx.take_out(),
     }
 }

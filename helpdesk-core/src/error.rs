@@ -126,6 +126,8 @@ kinds! {
     RateLimitExceededError = 429,
     /// The site's budget for a caller is spent.
     TooManyRequestsError = 429,
+    /// An account or address is locked for a while.
+    SecurityException = 429,
     /// A failure of ours; the caller learns nothing of its cause.
     ServerError = 500,
     /// The site is in maintenance.
@@ -263,7 +265,7 @@ impl Error {
     }
 
     /// The cause, for the log only.
-    pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync)> {
+    pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         self.0.source.as_deref()
     }
 

@@ -24,9 +24,12 @@ use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, SYSTEM_SETTINGS, USER_PERMI
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
+use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
 use crate::session::Session;
+use crate::sign_in::sessions::SessionCache;
+use crate::sign_in::settings::SignInSettings;
 use crate::users::{self, KeyCache};
 
 /// How often the server looks whether a command beside it changed users, roles or keys.
@@ -62,6 +65,8 @@ pub struct Settings {
     pub allow_guests_to_upload_files: bool,
     /// Language of the site.
     pub language: Arc<str>,
+    /// What holds for signing in.
+    pub sign_in: SignInSettings,
 }
 
 impl Default for Settings {
@@ -76,6 +81,7 @@ impl Default for Settings {
             allowed_file_extensions: Arc::default(),
             allow_guests_to_upload_files: false,
             language: Arc::from("en"),
+            sign_in: SignInSettings::default(),
         }
     }
 }
@@ -120,6 +126,10 @@ pub struct Site {
     pub counters: Box<dyn Counters>,
     /// Sessions of API keys.
     pub(crate) keys: KeyCache,
+    /// Sessions of cookies.
+    pub(crate) cookie_sessions: SessionCache,
+    /// Where passwords are hashed.
+    pub passwords: Lane,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -229,6 +239,8 @@ impl Site {
             dispatch,
             counters: Box::new(MemoryCounters::default()),
             keys: KeyCache::default(),
+            cookie_sessions: SessionCache::default(),
+            passwords: Lane::for_passwords(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
@@ -368,6 +380,7 @@ impl Site {
     /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
     pub fn sessions_changed(&self) {
         self.keys.clear();
+        self.cookie_sessions.clear();
         self.singles_changed();
         if let Err(error) = self
             .database
@@ -444,7 +457,7 @@ impl Site {
                 }
                 "allow_guests_to_upload_files" => settings.allow_guests_to_upload_files = value == "1",
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
-                _ => {}
+                field => settings.sign_in.read(field, value),
             }
         }
         self.settings.store(Arc::new(settings));
@@ -519,7 +532,7 @@ impl Site {
 
     /// Drops cached sessions and metadata when another process changed users, roles, keys or metadata; looks once a
     /// second.
-    async fn look_for_changes(self: &Arc<Site>) -> Result<()> {
+    pub(crate) async fn look_for_changes(self: &Arc<Site>) -> Result<()> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let last = self.looked_at.load(Ordering::Relaxed);
         if now.saturating_sub(last) < LOOK_EVERY_MS

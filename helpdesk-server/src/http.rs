@@ -7,6 +7,7 @@ mod client_ip;
 mod connection;
 mod cookies;
 mod cors;
+mod csrf;
 mod disk_file;
 mod docs;
 mod envelope;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::meta::{Column, Meta, quoted};
-use super::system::{AUTH_TABLE, CHANGE_TABLE, SERIES_TABLE, SINGLES_TABLE, USER_SETTINGS_TABLE};
+use super::system::{
+    AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
+    USER_SETTINGS_TABLE,
+};
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
 
@@ -227,6 +230,18 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
         (
             CHANGE_TABLE,
             format!("name TEXT NOT NULL PRIMARY KEY, current {int} NOT NULL DEFAULT 0"),
+        ),
+        (
+            SESSION_TABLE,
+            format!(
+                "digest TEXT NOT NULL PRIMARY KEY, \"user\" {text} NOT NULL, created {int} NOT NULL, \
+                 last_used {int} NOT NULL, csrf {int} NOT NULL DEFAULT 0, address TEXT NOT NULL, \
+                 user_agent TEXT NOT NULL"
+            ),
+        ),
+        (
+            LOGIN_FAILURE_TABLE,
+            format!("name TEXT NOT NULL PRIMARY KEY, failures {int} NOT NULL, since {int} NOT NULL"),
         ),
         (
             USER_SETTINGS_TABLE,

@@ -35,6 +35,8 @@ pub const DOCTYPE: &str = "DocType";
 pub const COMMUNICATION: &str = "Communication";
 /// Files, attached to documents.
 pub const FILE: &str = "File";
+/// Who signed in, or tried to.
+pub const ACTIVITY_LOG: &str = "Activity Log";
 /// Assignments of documents to users.
 pub const TODO: &str = "ToDo";
 
@@ -44,6 +46,10 @@ pub const SINGLES_TABLE: &str = "tabSingles";
 pub const SERIES_TABLE: &str = "tabSeries";
 /// Passwords and secrets: `doctype, name, fieldname, password, encrypted`.
 pub const AUTH_TABLE: &str = "__Auth";
+/// Sessions of cookies: `digest, user, created, last_used, csrf, address, user_agent`; times in seconds since 1970.
+pub const SESSION_TABLE: &str = "__Session";
+/// Failed logins: `name, failures, since`; see [`crate::sign_in::failures`].
+pub const LOGIN_FAILURE_TABLE: &str = "__LoginFailure";
 /// A counter that commands beside a server raise, so that its caches don't outlive a change.
 pub const CHANGE_TABLE: &str = "__Change";
 /// What users keep of a DocType's lists and forms: `user, doctype, data`.

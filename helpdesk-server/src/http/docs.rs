@@ -13,6 +13,7 @@ use helpdesk_core::error::{Error, Result};
 use helpdesk_core::method::BoxFuture;
 use helpdesk_core::openapi::{self, Info};
 use helpdesk_core::reply::Response;
+use helpdesk_core::sign_in::sessions;
 use helpdesk_core::site::Settings;
 use serde_json::{Value, json};
 
@@ -32,7 +33,7 @@ const TITLE: &str = "Helpdesk";
 pub(super) const PAGES: [Page; 4] = [
     Page {
         path: "/docs",
-        answer: |_, _| Box::pin(async { Ok(shell()) }),
+        answer: |shared, _| Box::pin(page(shared)),
     },
     Page {
         path: "/docs/app.js",
@@ -56,8 +57,16 @@ static ASSETS_VERSION: LazyLock<String> = LazyLock::new(|| {
     format!("{:x}", hasher.finish())
 });
 
-fn shell() -> Response {
-    let body = render("docs", &json!({ "title": TITLE, "version": *ASSETS_VERSION }));
+/// The page; in a browser's session with the session's CSRF token, so that what is tried may write.
+async fn page(shared: Shared) -> Result<Response> {
+    let token = sessions::issue_csrf_token(&shared).await?;
+    let user = (!shared.session.is_guest()).then_some(&*shared.session.user);
+    Ok(shell(token.as_deref(), user))
+}
+
+fn shell(csrf_token: Option<&str>, user: Option<&str>) -> Response {
+    let data = json!({ "title": TITLE, "version": *ASSETS_VERSION, "csrf_token": csrf_token, "user": user });
+    let body = render("docs", &data);
     Response {
         status: 200,
         headers: vec![
@@ -166,7 +175,7 @@ mod tests {
 
     #[test]
     fn no_outside_host_is_named() {
-        let shell = String::from_utf8(shell().body).unwrap();
+        let shell = String::from_utf8(shell(None, None).body).unwrap();
         for (name, text) in [("app.js", SCRIPT), ("app.css", STYLE), ("docs.hbs", &shell)] {
             for outside in ["http:", "https:", "//", "@import", "import("] {
                 assert!(!text.contains(outside), "{name} has {outside}");
@@ -187,7 +196,7 @@ mod tests {
         ] {
             assert!(!SCRIPT.contains(way), "{way}");
         }
-        let shell = String::from_utf8(shell().body).unwrap();
+        let shell = String::from_utf8(shell(None, None).body).unwrap();
         for inline in ["style=", "<style", "onclick", "onload", "javascript:"] {
             assert!(!shell.contains(inline), "{inline}");
         }
@@ -195,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_policy_lets_nothing_in_from_outside() {
-        let shell = shell();
+        let shell = shell(None, None);
         let policy = shell
             .headers
             .iter()
@@ -211,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_the_script_looks_for_is_in_the_page() {
-        let shell = String::from_utf8(shell().body).unwrap();
+        let shell = String::from_utf8(shell(None, None).body).unwrap();
         for id in ["entries", "search", "count", "who", "key", "sign", "skip", "menu"] {
             assert!(SCRIPT.contains(&format!("\"#{id}\"")), "{id}");
             assert!(shell.contains(&format!("id=\"{id}\"")), "{id}");

@@ -11,6 +11,7 @@ use helpdesk_core::files::Served;
 use helpdesk_core::rate_limit::Exceeded;
 use helpdesk_core::reply::{Reply, Response as Raw};
 use helpdesk_core::session::Session;
+use helpdesk_core::sign_in::Locked;
 use helpdesk_core::site::Site;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Either, Full};
@@ -149,6 +150,11 @@ impl Responder {
                     answer.headers_mut().insert(HeaderName::from_static(name), value);
                 }
             }
+        }
+        if let Some(locked) = Locked::of(error) {
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(locked.seconds));
         }
         if error.kind() == ErrorKind::QueueOverloaded {
             answer
@@ -292,8 +298,9 @@ impl Responder {
         }
         // An answer that caches may share carries nobody's cookies.
         if !headers.get(CACHE_CONTROL).is_some_and(is_public) {
+            let expiry = self.site.settings().sign_in.session_expiry;
             self.cookies
-                .write(caller.cookies, ask.secure, &self.site.clock, headers);
+                .write(&caller.cookies, ask.secure, expiry, &self.site.clock, headers);
         }
     }
 

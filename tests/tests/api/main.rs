@@ -11,6 +11,7 @@ mod methods;
 mod permissions;
 mod rate_limit;
 mod resource;
+mod sessions;
 mod ticket;
 mod tools;
 mod transaction;
