@@ -13,6 +13,9 @@ pub mod ticket;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }
 
+// A ticket goes although somebody was told of it or remarked on it.
+helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }
+
 helpdesk_core::app_page! {
     name: "helpdesk",
     title: "Helpdesk",

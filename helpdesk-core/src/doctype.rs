@@ -10,6 +10,7 @@ pub mod defaults;
 pub mod document;
 pub mod events;
 pub mod field;
+pub mod ignored_links;
 pub mod json_text;
 pub mod likes;
 pub(crate) mod masks;

@@ -12,8 +12,8 @@ use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
 use super::{
-    child, defaults, masks, naming, passwords, seen, storage, system, traces, user_permissions, validate,
-    version,
+    child, defaults, ignored_links, masks, naming, passwords, seen, storage, system, traces,
+    user_permissions, validate, version,
 };
 use crate::clock::stored;
 use crate::cx::Cx;
@@ -457,8 +457,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
 fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
     let name = doc.name_text();
     for other in cx.site().metas().values() {
-        if other.is_virtual || other.issingle || system::IGNORE_LINKS_ON_DELETE.contains(&other.name.as_str())
-        {
+        if other.is_virtual || other.issingle || ignored_links::is_ignored(&other.name) {
             continue;
         }
         for field in &other.fields {
@@ -506,7 +505,7 @@ fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
                     (other.name.clone(), own_name)
                 };
                 if shown_type == meta.name && shown_name.eq_ignore_ascii_case(&name)
-                    || system::IGNORE_LINKS_ON_DELETE.contains(&shown_type.as_str())
+                    || ignored_links::is_ignored(&shown_type)
                 {
                     continue;
                 }

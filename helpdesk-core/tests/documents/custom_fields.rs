@@ -23,7 +23,7 @@ fn add(desk: &Desk, values: &Value) -> Document {
 fn refused(desk: &Desk, values: &Value) -> Error {
     let values = field(values);
     let error = desk
-        .admin(|cx| make(cx, "Custom Field", &values))
+        .admin(|cx| make(cx, "Custom Field", &values).map(|_| ()))
         .expect_err(&values.to_string());
     assert_eq!(error.kind().status(), 417, "{values}: {error}");
     error

@@ -9,6 +9,7 @@ mod custom_fields;
 mod harness;
 mod masks;
 mod passwords;
+mod property_setters;
 mod side;
 
 helpdesk_core::doctype_data! { "tests/documents/doctypes": "account", "deal", "deal_row" }

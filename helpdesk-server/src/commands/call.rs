@@ -26,7 +26,7 @@ The call goes through the checks, arguments, rate limits and the transaction tha
 beside a running server. What the method returns is printed as JSON; messages and errors go to standard error. With \
 --get nothing is committed, as for a request.
 
-Metadata changed this way (Custom Fields, permission rules) reaches a running server when it is started again.
+Metadata changed this way (Custom Fields, permission rules) reaches a running server within a second.
 
 Example:
   helpdesk call frappe.client.get_count --args '{\"doctype\": \"HD Ticket\"}' --get

@@ -180,7 +180,9 @@ fn of_doctype(doc: &Document, cx: &Cx, meta: &Meta, property: &str) -> Result<Va
             format!("The naming rule {text} has an open brace"),
         )),
         "sort_order" if !matches!(text, "ASC" | "DESC") => Err(invalid("Default Sort Order is ASC or DESC")),
-        "sort_field" if text.is_empty() => Err(invalid("Default Sort Field cannot be empty")),
+        "sort_field" if !text.split(',').all(|part| is_order(meta, part)) => {
+            Err(invalid(format!("Sort field {text} must be a valid fieldname")))
+        }
         "field_order" => {
             let is_list = serde_json::from_str::<Vec<String>>(text).is_ok();
             if is_list {
@@ -200,6 +202,15 @@ fn of_doctype(doc: &Document, cx: &Cx, meta: &Meta, property: &str) -> Result<Va
         }
         _ => Ok(value),
     }
+}
+
+/// Whether a text is a column, with a direction or without.
+fn is_order(meta: &Meta, text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let (column, direction) = (words.next(), words.next());
+    column.is_some_and(|column| meta.column(column).is_some())
+        && direction.is_none_or(|word| word.eq_ignore_ascii_case("asc") || word.eq_ignore_ascii_case("desc"))
+        && words.next().is_none()
 }
 
 /// The type of a property, as the record of a DocType or field declares it.
