@@ -20,7 +20,7 @@ use crate::doctype::meta::Meta;
 use crate::doctype::registry::{self, Metas};
 use crate::doctype::schema::{self, Step};
 use crate::doctype::storage;
-use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, SYSTEM_SETTINGS, USER_PERMISSION};
+use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMISSION};
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
@@ -137,6 +137,7 @@ pub struct Site {
     /// The last integer name given, by series; see [`crate::doctype::naming::next_integer`].
     pub(crate) integer_names: Mutex<hashbrown::HashMap<String, i64>>,
     shared: ArcSwap<HashSet<String>>,
+    named_by_rules: ArcSwap<HashSet<String>>,
     confines: AtomicBool,
     user_permissions: RwLock<hashbrown::HashMap<String, Arc<UserPermissions>>>,
     singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
@@ -247,6 +248,7 @@ impl Site {
             settings: ArcSwap::from_pointee(Settings::default()),
             integer_names: Mutex::default(),
             shared: ArcSwap::from_pointee(HashSet::new()),
+            named_by_rules: ArcSwap::from_pointee(HashSet::new()),
             confines: AtomicBool::new(false),
             user_permissions: RwLock::new(hashbrown::HashMap::new()),
             singles: RwLock::new(hashbrown::HashMap::new()),
@@ -310,6 +312,11 @@ impl Site {
     /// Whether any document of a DocType is shared with anyone (saves a query on every check where none is).
     pub(crate) fn has_shares(&self, doctype: &str) -> bool {
         self.shared.load().contains(doctype)
+    }
+
+    /// Whether a Document Naming Rule may name documents of a DocType (saves a query on every insert where none does).
+    pub(crate) fn has_naming_rules(&self, doctype: &str) -> bool {
+        self.named_by_rules.load().contains(doctype)
     }
 
     /// Whether any user is confined to anything by a User Permission.
@@ -461,13 +468,10 @@ impl Site {
             }
         }
         self.settings.store(Arc::new(settings));
-        let mut query = Query::new();
-        query
-            .sql("SELECT DISTINCT share_doctype FROM ")
-            .ident(format!("tab{DOCSHARE}"));
-        let shared = tx.rows(query, &[Kind::Text])?.into_iter();
-        let shared = shared.filter_map(|row| row.first()?.as_str().map(str::to_owned));
-        self.shared.store(Arc::new(shared.collect()));
+        self.shared
+            .store(Arc::new(distinct(tx, DOCSHARE, "share_doctype")?));
+        self.named_by_rules
+            .store(Arc::new(distinct(tx, NAMING_RULE, "document_type")?));
         let mut query = Query::new();
         query
             .sql("SELECT count(*) FROM (SELECT 1 FROM ")
@@ -602,6 +606,20 @@ fn changes(tx: &mut Tx, what: &str) -> Result<i64> {
         .sql(" WHERE name = ")
         .text(what.to_owned());
     tx.count(query)
+}
+
+/// The values a column of one of the engine's own tables has.
+fn distinct(tx: &mut Tx, doctype: &str, column: &'static str) -> Result<HashSet<String>> {
+    let mut query = Query::new();
+    query
+        .sql("SELECT DISTINCT ")
+        .ident(column)
+        .sql(" FROM ")
+        .ident(format!("tab{doctype}"));
+    let rows = tx.rows(query, &[Kind::Text])?.into_iter();
+    Ok(rows
+        .filter_map(|row| row.first()?.as_str().map(str::to_owned))
+        .collect())
 }
 
 /// Takes a site for this process alone, until the file is dropped.

@@ -6,6 +6,10 @@ pub const CUSTOM_FIELD: &str = "Custom Field";
 pub const PROPERTY_SETTER: &str = "Property Setter";
 /// Permission rules that replace those of a DocType.
 pub const CUSTOM_DOCPERM: &str = "Custom DocPerm";
+/// Prefixes and counters that name documents.
+pub const NAMING_RULE: &str = "Document Naming Rule";
+/// When a naming rule applies, as child rows.
+pub const NAMING_RULE_CONDITION: &str = "Document Naming Rule Condition";
 /// Users.
 pub const USER: &str = "User";
 /// Roles.
@@ -57,8 +61,16 @@ pub const USER_SETTINGS_TABLE: &str = "__UserSettings";
 
 /// DocTypes whose rows decide metadata: a write to one makes the caches of metadata stale.
 pub const META_SOURCES: &[&str] = &[CUSTOM_FIELD, PROPERTY_SETTER, CUSTOM_DOCPERM];
-/// DocTypes whose rows decide who a caller is and what the caller may do.
-pub const SESSION_SOURCES: &[&str] = &[USER, ROLE, HAS_ROLE, SYSTEM_SETTINGS, USER_PERMISSION, DOCSHARE];
+/// DocTypes whose rows decide who a caller is and what the caller may do, and others that are cached with them.
+pub const SESSION_SOURCES: &[&str] = &[
+    USER,
+    ROLE,
+    HAS_ROLE,
+    SYSTEM_SETTINGS,
+    USER_PERMISSION,
+    DOCSHARE,
+    NAMING_RULE,
+];
 
 /// DocTypes whose links never stop a deletion (spec/framework-data.md §5.9, step 7).
 pub const IGNORE_LINKS_ON_DELETE: &[&str] = &[
