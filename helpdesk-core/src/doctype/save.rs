@@ -106,7 +106,7 @@ pub(super) fn stamp_new(cx: &Cx, doc: &mut Document) {
     }
 }
 
-/// Names and places of child rows; the parent's times.
+/// Names and places of child rows; the parent's times and status. Stored rows keep their owner.
 fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     let (creation, modified, by) = (
@@ -116,6 +116,10 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
     );
     let user = cx.user().to_owned();
     let parent = doc.name_text();
+    let docstatus = match doc.get("docstatus") {
+        Value::Null => Value::from(0),
+        docstatus => docstatus.clone(),
+    };
     for (field_index, rows) in doc.all_rows_mut() {
         let field = &meta.fields[field_index];
         for (i, row) in rows.iter_mut().enumerate() {
@@ -126,10 +130,14 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
             row.set("creation", creation.clone());
             row.set("modified", modified.clone());
             row.set("modified_by", by.clone());
-            if row.get("docstatus").is_null() {
-                row.set("docstatus", 0);
-            }
-            if old.is_none() || row.is_new {
+            row.set("docstatus", docstatus.clone());
+            let stored = old.filter(|_| !row.is_new).and_then(|old| {
+                let mut rows = old.rows(&field.fieldname).iter();
+                rows.find(|stored| super::document::equal(stored.get("name"), row.get("name")))
+            });
+            if let Some(stored) = stored {
+                row.set("owner", stored.get("owner").clone());
+            } else {
                 row.set("owner", user.clone());
                 if row.get("name").is_null() {
                     let name = if row.meta().integer_names {
