@@ -7,6 +7,7 @@ mod envelope;
 mod knowledge_base;
 mod list;
 mod methods;
+mod passwords;
 mod permissions;
 mod rate_limit;
 mod resource;
