@@ -281,6 +281,11 @@ impl AsyncCx {
         self.out.lock().status = Some(status);
     }
 
+    /// Adds headers to the answer.
+    pub fn headers(&self, headers: impl IntoIterator<Item = (&'static str, String)>) {
+        self.out.lock().headers.extend(headers);
+    }
+
     /// Begins or ends the browser's session with the answer.
     pub fn change_session(&self, change: SessionChange) {
         self.out.lock().session = Some(change);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::cx::{Cx, Request, Shared};
+use crate::cx::{AsyncCx, Cx, Request, Shared};
 use crate::error::{Error, ErrorKind, Result};
 use crate::method::{Limit, Method, RateLimit};
 
@@ -101,6 +101,17 @@ pub fn check(method: &Method, shared: &Shared, keys: &[String]) -> Result<Option
 pub fn check_cx(method: &Method, cx: &mut Cx, keys: &[String]) -> Result<()> {
     if let Some(window) = check(method, cx.shared(), keys)? {
         cx.db().out.headers.extend(window.headers());
+    }
+    Ok(())
+}
+
+/// [`check`] for an `async` method, as [`check_cx`].
+///
+/// # Errors
+/// As [`check`].
+pub fn check_async(method: &Method, cx: &AsyncCx, keys: &[String]) -> Result<()> {
+    if let Some(window) = check(method, cx.shared(), keys)? {
+        cx.headers(window.headers());
     }
     Ok(())
 }

@@ -4,6 +4,8 @@
 
 pub(crate) mod credentials;
 pub(crate) mod failures;
+pub mod policy;
+pub(crate) mod reset;
 pub mod sessions;
 pub mod settings;
 
@@ -121,6 +123,44 @@ fn compared(stored: Option<&str>, pwd: &str) -> (Verdict, Option<Result<String>>
     };
     let renewed = (verdict == Verdict::RightButOld).then(|| password::hash(pwd));
     (verdict, renewed)
+}
+
+/// Compares a password with the caller's own; a wrong one counts as a failed login.
+///
+/// # Errors
+/// 401 for another password; 429 while locked; 503 where too many passwords are being worked on.
+pub(crate) async fn verify_own(cx: &AsyncCx, pwd: String) -> Result<()> {
+    let user = cx.session().user.to_string();
+    let counted = Counted::of(&user, cx.shared().request.client_ip);
+    let (known, counted) = cx
+        .transaction(move |cx| {
+            failures::refuse_locked(cx, &counted)?;
+            Ok((credentials::by_id(cx, &user)?, counted))
+        })
+        .await?;
+    let stored = known.and_then(|known| known.hash);
+    let (verdict, _) = cx
+        .site()
+        .passwords
+        .run(move || compared(stored.as_deref(), &pwd))
+        .await?;
+    let is_right = verdict != Verdict::Wrong;
+    cx.transaction(move |cx| {
+        cx.db().out.commit = true;
+        failures::refuse_locked(cx, &counted)?;
+        if is_right {
+            return Ok(());
+        }
+        failures::count(cx, &counted)
+    })
+    .await?;
+    if is_right {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::AuthenticationError,
+        "The password is wrong",
+    ))
 }
 
 /// Why a user with the right password may not sign in after all.

@@ -16,6 +16,7 @@ mod pages;
 mod respond;
 mod route;
 mod service;
+mod sign_in;
 mod stall;
 
 use std::future::Future;

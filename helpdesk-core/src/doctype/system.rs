@@ -39,6 +39,8 @@ pub const DOCTYPE: &str = "DocType";
 pub const COMMUNICATION: &str = "Communication";
 /// Files, attached to documents.
 pub const FILE: &str = "File";
+/// Mails that are to be sent.
+pub const EMAIL_QUEUE: &str = "Email Queue";
 /// Who signed in, or tried to.
 pub const ACTIVITY_LOG: &str = "Activity Log";
 /// Assignments of documents to users.

@@ -46,6 +46,14 @@ pub(crate) fn find(cx: &mut Cx, usr: &str) -> Result<Option<Known>> {
     Ok(None)
 }
 
+/// The user of an id.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn by_id(cx: &mut Cx, user: &str) -> Result<Option<Known>> {
+    by(cx, "name", user)
+}
+
 fn by(cx: &mut Cx, column: &'static str, value: &str) -> Result<Option<Known>> {
     let mut query = Query::fixed();
     query
@@ -111,7 +119,7 @@ pub(crate) fn store(cx: &mut Cx, user: &str, hash: String) -> Result<()> {
 /// # Errors
 /// 404 for an unknown user; a database failure.
 pub fn set_hash(cx: &mut Cx, user: &str, hash: String) -> Result<String> {
-    let known = by(cx, "name", user)?.ok_or_else(|| not_found(USER, user))?;
+    let known = by_id(cx, user)?.ok_or_else(|| not_found(USER, user))?;
     store(cx, &known.name, hash)?;
     super::sessions::end_all(cx, &known.name, None)?;
     site::announce_change(cx)?;

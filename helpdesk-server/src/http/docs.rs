@@ -17,7 +17,7 @@ use helpdesk_core::sign_in::sessions;
 use helpdesk_core::site::Settings;
 use serde_json::{Value, json};
 
-use super::pages::{Page, render};
+use super::pages::{Page, asset, render, version_of};
 
 const SCRIPT: &str = include_str!("docs/app.js");
 const STYLE: &str = include_str!("docs/app.css");
@@ -50,12 +50,7 @@ pub(super) const PAGES: [Page; 4] = [
 ];
 
 /// Changes with script or style, so that caches don't keep an old one.
-static ASSETS_VERSION: LazyLock<String> = LazyLock::new(|| {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    (SCRIPT, STYLE).hash(&mut hasher);
-    format!("{:x}", hasher.finish())
-});
+static ASSETS_VERSION: LazyLock<String> = LazyLock::new(|| version_of(&[SCRIPT, STYLE]));
 
 /// The page; in a browser's session with the session's CSRF token, so that what is tried may write.
 async fn page(shared: Shared) -> Result<Response> {
@@ -75,18 +70,6 @@ fn shell(csrf_token: Option<&str>, user: Option<&str>) -> Response {
             ("referrer-policy", "no-referrer".to_owned()),
         ],
         body: body.into_bytes(),
-    }
-}
-
-fn asset(content_type: &str, text: &str) -> Response {
-    Response {
-        status: 200,
-        headers: vec![
-            ("content-type", content_type.to_owned()),
-            ("cache-control", "public,max-age=86400".to_owned()),
-            ("x-content-type-options", "nosniff".to_owned()),
-        ],
-        body: text.as_bytes().to_vec(),
     }
 }
 

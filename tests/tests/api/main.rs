@@ -9,6 +9,7 @@ mod files;
 mod knowledge_base;
 mod list;
 mod methods;
+mod passwords;
 mod permissions;
 mod rate_limit;
 mod resource;

@@ -556,7 +556,7 @@ function buildRequest({ verb, path, operation }, inputs, withSecret) {
   const sent = { Accept: "application/json" };
   if (operation.requestBody) sent["Content-Type"] = "application/json";
   const signed = headers(sent);
-  // Without the cookie, which no script can read, the token is of no use to a command.
+  /* Without the cookie, which no script can read, the token is of no use to a command. */
   if (!withSecret) delete signed["X-Frappe-CSRF-Token"];
   if (signed.Authorization && !withSecret) signed.Authorization = signed.Authorization.replace(/:.*/, ":••••");
   const text = query.toString();
