@@ -6,6 +6,7 @@ mod auth;
 mod customize;
 mod envelope;
 mod files;
+mod invitations;
 mod knowledge_base;
 mod list;
 mod methods;
