@@ -234,6 +234,9 @@ impl SessionCache {
 /// # Errors
 /// When the database fails.
 pub async fn resume(site: &Arc<Site>, sid: &str, address: IpAddr) -> Result<Option<Arc<Session>>> {
+    if sid.is_empty() {
+        return Ok(None);
+    }
     site.look_for_changes().await?;
     let digest = secret::digest(sid);
     let now = site.clock.timestamp().as_second();
