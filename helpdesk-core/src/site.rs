@@ -481,6 +481,54 @@ impl Site {
         Ok(())
     }
 
+    /// Has other processes on the same database drop their caches of sessions, within a second; what they would still
+    /// think of a caller must be committed before. A SQLite site is served by one process alone.
+    ///
+    /// Beside the request, in a transaction of its own: the counter is one row, and whoever held it while writing
+    /// other rows could lock out, or be locked out by, everybody else.
+    pub(crate) fn tell_other_processes(self: &Arc<Site>) {
+        if !self.database.is_postgres() {
+            return;
+        }
+        let shared = Shared {
+            site: Arc::clone(self),
+            session: Arc::new(Session::guest()),
+            request: Request::internal(Verb::Post),
+        };
+        let told = match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                let site = Arc::clone(self);
+                runtime.spawn(async move { site.tell_until_told(shared).await });
+                Ok(())
+            }
+            // A command: nothing else runs in this process.
+            Err(_) => self.context(shared.session, Verb::Post).and_then(|mut cx| {
+                announce_change(&mut cx)?;
+                self.finish(cx)
+            }),
+        };
+        if let Err(error) = told {
+            tracing::error!(%error, "other processes could not be told of a change");
+        }
+    }
+
+    /// Tries again while the database threads are too busy: a session that ended must not live on elsewhere.
+    async fn tell_until_told(self: Arc<Site>, shared: Shared) {
+        for wait in [0, 50, 200, 1_000, 5_000, 20_000] {
+            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            let told = match self.pool.run(shared.clone(), announce_change) {
+                Ok(told) => told.await,
+                Err(error) => Ok(Err(error)),
+            };
+            match told {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => tracing::warn!(%error, "other processes could not be told of a change yet"),
+                Err(error) => tracing::warn!(%error, "other processes could not be told of a change yet"),
+            }
+        }
+        tracing::error!("other processes were not told of a change of sessions");
+    }
+
     /// A context for work of the process itself, as the Administrator.
     ///
     /// # Errors

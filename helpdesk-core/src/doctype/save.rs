@@ -570,6 +570,9 @@ pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
         cx.after_commit(|shared| shared.site.catch_up());
     }
     if system::SESSION_SOURCES.contains(&name.as_str()) {
-        cx.after_commit(|shared| shared.site.sessions_changed());
+        cx.after_commit(|shared| {
+            shared.site.sessions_changed();
+            shared.site.tell_other_processes();
+        });
     }
 }

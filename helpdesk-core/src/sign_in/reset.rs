@@ -51,15 +51,10 @@ fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
     };
     let key = new_key(cx, &known.name)?;
     let name = users::full_name(cx, &known.name)?;
-    let minutes = cx.site().settings().sign_in.reset_link_expiry / 60;
-    let holds = if minutes > 0 {
-        format!("It holds for {minutes} minutes and can be used once.")
-    } else {
-        "It can be used once.".to_owned()
-    };
+    let minutes = (cx.site().settings().sign_in.reset_link_expiry / 60).max(1);
     let body = format!(
         "Hello {name},\n\nsomebody asked for a new password for your account. Set one here:\n\n\
-         {base}/update-password?key={key}\n\n{holds} If it was not you, nothing has to be done.\n"
+         {base}/update-password?key={key}\n\nThe link holds for {minutes} minutes and can be used once. If it was not you, nothing has to be done.\n"
     );
     queue(cx, &known.name, "A new password", body)
 }
@@ -194,11 +189,10 @@ fn by_key(cx: &mut Cx, digest: &str) -> Result<Option<Known>> {
         .ident(format!("tab{USER}"))
         .sql(" WHERE reset_password_key = ");
     query.text(digest.to_owned());
-    if let Some(oldest) = oldest_key(cx) {
-        query
-            .sql(" AND last_reset_password_key_generated_on >= ")
-            .bind(Kind::DateTime, Scalar::Text(oldest.into()));
-    }
+    let oldest = oldest_key(cx);
+    query
+        .sql(" AND last_reset_password_key_generated_on >= ")
+        .bind(Kind::DateTime, Scalar::Text(oldest.into()));
     let Some(row) = cx.db().row(query, &[Kind::Text])? else {
         return Ok(None);
     };
@@ -206,14 +200,12 @@ fn by_key(cx: &mut Cx, digest: &str) -> Result<Option<Known>> {
     Ok(credentials::by_id(cx, &name)?.filter(|known| known.enabled))
 }
 
-/// When the oldest key that still holds was made; `None` where they hold for ever.
-fn oldest_key(cx: &Cx) -> Option<String> {
-    let seconds = cx.site().settings().sign_in.reset_link_expiry;
-    let oldest = cx
-        .now()
-        .checked_sub(jiff::SignedDuration::from_secs(seconds))
-        .ok()?;
-    (seconds > 0).then(|| stored(oldest))
+/// When the oldest key that still holds was made.
+fn oldest_key(cx: &Cx) -> String {
+    let seconds = jiff::SignedDuration::from_secs(cx.site().settings().sign_in.reset_link_expiry);
+    let now = cx.now();
+    // A time that can't be told holds for nothing.
+    stored(now.checked_sub(seconds).unwrap_or(now))
 }
 
 /// Uses a key up; whether it was still there. Of two who come with the same key, one gets it.
