@@ -36,7 +36,7 @@ fn mails(site: &TestSite) -> Vec<String> {
         let rows = cx.db().rows(query, &[Kind::Text])?;
         Ok(rows
             .iter()
-            .map(|row| row[0].as_str().unwrap().to_owned())
+            .map(|row| helpdesk_tests::mail_text(row[0].as_str().unwrap()))
             .collect())
     })
 }

@@ -69,7 +69,8 @@ fn validate(user: &mut Document, cx: &mut Cx) -> Result<()> {
 /// Whether one of the roles has desk access.
 fn works_at_desk(cx: &mut Cx, user: &Document) -> Result<bool> {
     for row in user.rows("roles") {
-        let role = storage::values(cx, "Role", row.text("role"), &["desk_access", "disabled"])?.unwrap_or_default();
+        let role =
+            storage::values(cx, "Role", row.text("role"), &["desk_access", "disabled"])?.unwrap_or_default();
         let is = |i: usize| role.get(i).and_then(Value::as_i64) == Some(1);
         if is(0) && !is(1) {
             return Ok(true);
@@ -82,7 +83,9 @@ fn works_at_desk(cx: &mut Cx, user: &Document) -> Result<bool> {
 fn free_username(cx: &mut Cx, user: &Document) -> Result<Value> {
     let plain = |text: &str| -> String {
         let text = text.trim().to_lowercase();
-        text.chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).collect()
+        text.chars()
+            .map(|c| if c == ' ' || c == '-' { '_' } else { c })
+            .collect()
     };
     let (first, last) = (plain(user.text("first_name")), plain(user.text("last_name")));
     for name in [first.clone(), format!("{first}_{last}")] {
