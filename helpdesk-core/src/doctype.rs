@@ -29,6 +29,7 @@ pub mod shares;
 pub mod storage;
 pub mod system;
 pub mod tags;
+pub(crate) mod tree;
 pub mod typed;
 pub mod user_permissions;
 mod validate;
