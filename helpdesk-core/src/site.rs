@@ -20,7 +20,9 @@ use crate::doctype::meta::Meta;
 use crate::doctype::registry::{self, Metas};
 use crate::doctype::schema::{self, Step};
 use crate::doctype::storage;
-use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMISSION};
+use crate::doctype::system::{
+    CHANGE_TABLE, DOCSHARE, META_SOURCES, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMISSION,
+};
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
@@ -214,12 +216,7 @@ impl Site {
         let database = Database::open_at(&place, mode)?;
         let mut tx = database.connect()?;
         let is_new = schema::is_blank(&mut tx)?;
-        let mut steps = schema::plan(&mut tx, &registered)?;
-        if steps.is_empty() {
-            // The tables are there; the site's own fields may still lack columns, after an import by other means.
-            let metas = registry::of_site(&mut tx, &registered)?;
-            steps = schema::plan(&mut tx, &metas)?;
-        }
+        let mut steps = plan(&mut tx, &registered)?;
         if is_new {
             schema::apply(&mut tx, &steps)?;
             let ticket = tx.commit()?;
@@ -614,6 +611,21 @@ impl Site {
         }
         Ok(())
     }
+}
+
+/// What the schema lacks, the site's own fields included where the tables that hold them are there.
+fn plan(tx: &mut Tx, registered: &Metas) -> Result<Vec<Step>> {
+    for source in META_SOURCES {
+        let is_complete = match registered.get(*source) {
+            Some(meta) => schema::plan_of(tx, meta)?.is_empty(),
+            None => true,
+        };
+        if !is_complete {
+            return schema::plan(tx, registered);
+        }
+    }
+    let metas = registry::of_site(tx, registered)?;
+    schema::plan(tx, &metas)
 }
 
 /// Raises the change counter of sessions, so that a server beside this process drops its caches.

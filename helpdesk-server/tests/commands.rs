@@ -312,15 +312,62 @@ fn migrate_twice_finds_nothing_the_second_time() {
     assert!(second.out.starts_with("Nothing to do"), "{second:?}");
 }
 
+#[test]
+fn migrate_knows_the_sites_own_fields() {
+    let desk = Desk::new();
+    desk.load(&lines());
+    let post = |path: &str, args: &Value| {
+        let done = desk.run(&["call", path, "--args", &args.to_string()]);
+        assert_eq!(done.code, Some(0), "{done:?}");
+    };
+    for field in ["Serial", "Colour"] {
+        post(
+            "frappe.client.insert",
+            &json!({ "doc": { "doctype": "Custom Field", "dt": "HD Ticket", "label": field, "fieldtype": "Data",
+                "unique": 1 } }),
+        );
+    }
+
+    let with_fields = desk.run(&["migrate", "--dry-run"]);
+    post(
+        "frappe.client.delete",
+        &json!({ "doctype": "Custom Field", "name": "HD Ticket-custom_colour" }),
+    );
+    let after_deletion = desk.run(&["migrate", "--dry-run"]);
+    // As an import by other means would leave it.
+    sql(
+        desk.dir.path(),
+        "DROP INDEX \"HD Ticket|custom_serial\"; ALTER TABLE \"tabHD Ticket\" DROP COLUMN custom_serial",
+    );
+    let lacking = desk.run(&["migrate", "--dry-run"]);
+    let first = desk.run(&["migrate"]);
+    let second = desk.run(&["migrate"]);
+
+    assert!(with_fields.out.starts_with("Nothing to do"), "{with_fields:?}");
+    assert!(
+        after_deletion.out.starts_with("Nothing to do"),
+        "{after_deletion:?}"
+    );
+    assert!(
+        lacking.out.contains("add column custom_serial to tabHD Ticket"),
+        "{lacking:?}"
+    );
+    assert!(!lacking.out.contains("custom_colour"), "{lacking:?}");
+    assert!(first.out.contains("Done: 2 steps"), "{first:?}");
+    assert!(second.out.starts_with("Nothing to do"), "{second:?}");
+}
+
 /// Takes a table away, as if an older version had made the database.
 fn drop_table(dir: &Path) {
+    sql(dir, "DROP TABLE \"tabHD Ticket Activity\"");
+}
+
+fn sql(dir: &Path, text: &str) {
     use diesel::connection::SimpleConnection;
     use diesel::{Connection, SqliteConnection};
     let path = dir.join("site/site.db");
     let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    database
-        .batch_execute("DROP TABLE \"tabHD Ticket Activity\"")
-        .unwrap();
+    database.batch_execute(text).unwrap();
 }
 
 #[test]

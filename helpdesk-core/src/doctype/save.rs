@@ -12,7 +12,7 @@ use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
 use super::{
-    child, defaults, ignored_links, masks, naming, passwords, seen, storage, system, traces,
+    child, defaults, ignored_links, masks, naming, passwords, seen, storage, system, traces, tree,
     user_permissions, validate, version,
 };
 use crate::clock::stored;
@@ -66,10 +66,12 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     validate::fields(doc)?;
     prepare_types(doc);
     let secrets = passwords::take(cx, doc, None)?;
+    tree::prepare(cx, doc, None)?;
     if meta.track_seen {
         doc.set("_seen", seen::by_writer(cx));
     }
     storage::insert_row(cx, doc)?;
+    tree::put(cx, doc, None)?;
     storage::write_children(cx, doc, None)?;
     passwords::store(cx, secrets)?;
     doc.is_new = false;
@@ -342,7 +344,9 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
     }
     prepare_types(doc);
     let secrets = passwords::take(cx, doc, Some(&before))?;
+    tree::prepare(cx, doc, Some(&before))?;
     storage::update_row(cx, doc)?;
+    tree::put(cx, doc, Some(&before))?;
     storage::write_children(cx, doc, Some(&before))?;
     passwords::store(cx, secrets)?;
     doc.before = Some(before);
@@ -447,6 +451,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
         return Err(invalid(text));
     }
     events::run(&mut doc, cx, Event::OnTrash)?;
+    tree::check_deletion(cx, &doc)?;
     if !force {
         linked(cx, meta, &doc)?;
     }
@@ -455,6 +460,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
     passwords::forget(cx, &doc)?;
     storage::delete_children(cx, &doc)?;
     storage::delete_row(cx, meta, &doc.name_text())?;
+    tree::removed(cx, &doc)?;
     events::run(&mut doc, cx, Event::AfterDelete)?;
     traces::remove(cx, &doc)?;
     after_change(cx, meta);
