@@ -2,16 +2,45 @@
 
 #![warn(missing_docs)]
 
+pub mod agent;
+pub mod agent_home;
 pub mod agents;
+mod assignment;
+mod attachments;
+pub mod auth;
+mod calls;
+pub mod config;
+pub mod contact;
+mod content;
+pub mod customer;
+pub mod customer_portal_notice;
 pub mod demo;
+mod dict;
+pub mod doc;
 pub mod doctype;
+pub mod general;
 pub mod install;
+mod invitations;
 pub mod knowledge_base;
+mod mail;
+mod metrics;
+mod notifications;
+pub mod onboarding;
 mod permission_rules;
+mod permitted;
+mod rows;
+mod scripts;
+pub mod session;
 pub mod sla;
+mod templates;
 pub mod ticket;
+pub mod ticket_stats;
+mod views;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }
+
+// A ticket goes although somebody was told of it or remarked on it.
+helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }
 
 helpdesk_core::app_page! {
     name: "helpdesk",

@@ -6,6 +6,8 @@ use crate::args::Args;
 use crate::cx::{AsyncCx, Cx, Outbox, Shared};
 use crate::db::pool::Finished;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::Served;
+use crate::frappe::core::doctype::file::access;
 use crate::method::{Handler, Method};
 use crate::path::{BASE_APP, first_segment};
 use crate::reply::Reply;
@@ -37,6 +39,13 @@ pub enum Target {
     },
     /// What only API v2 has.
     V2(v2::Call),
+    /// A private file.
+    File {
+        /// Its address, decoded.
+        url: String,
+        /// The File to judge by, if the client names one.
+        fid: Option<String>,
+    },
 }
 
 /// What came of a request; the server puts it into an envelope.
@@ -96,6 +105,15 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
             }
             on_thread(shared, move |cx| {
                 doc_methods::on_path(cx, &doctype, &name, &method, args)
+            })
+            .await
+        }
+        Target::File { url, fid } => {
+            on_thread(shared, move |cx| {
+                if !access::may_fetch(cx, &url, fid.as_deref())? {
+                    return Err(Error::bare(ErrorKind::PermissionError, ""));
+                }
+                Ok(Reply::File(Served::of(cx.site(), &url, false)?))
             })
             .await
         }
@@ -160,11 +178,13 @@ async fn asynchronous(
     args: Args,
 ) -> Outcome {
     // A task of its own turns a panic into an error instead of a closed connection.
-    let result = tokio::spawn(async move { handle(AsyncCx::new(shared), args).await })
+    let cx = AsyncCx::new(shared);
+    let own = cx.clone();
+    let result = tokio::spawn(async move { handle(own, args).await })
         .await
         .unwrap_or_else(|_| Err(Error::internal("an async method panicked")));
     Outcome {
         result,
-        out: Outbox::default(),
+        out: cx.take_out(),
     }
 }

@@ -457,7 +457,7 @@ fn expand(cx: &mut Cx, target: &Arc<Meta>, key: &str, rows: &mut [Map<String, Va
 }
 
 /// The columns of a document's own row.
-pub(crate) fn bare_row(doc: &crate::doctype::document::Document) -> Map<String, Value> {
+pub fn bare_row(doc: &crate::doctype::document::Document) -> Map<String, Value> {
     let meta = doc.meta();
     meta.columns
         .iter()

@@ -13,7 +13,9 @@ mod open;
 mod openapi;
 mod progress;
 mod serve;
+mod set_password;
 mod table;
+mod user;
 
 use std::io::Write;
 use std::path::Path;
@@ -39,6 +41,12 @@ pub(crate) enum Command {
     /// Give a user an API key and a new secret
     #[command(after_help = api_key::HELP)]
     ApiKey(api_key::Options),
+    /// Set a user's password, and end the user's sessions
+    #[command(after_help = set_password::HELP)]
+    SetPassword(set_password::Options),
+    /// Add, list, disable and enable users, and change their roles
+    #[command(after_help = user::HELP)]
+    User(user::Options),
     /// Call a method and print what it returns
     #[command(after_help = call::HELP)]
     Call(call::Options),
@@ -64,6 +72,8 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Migrate(options) => migrate::run(options, dir, out),
         Command::Copy(options) => copy::run(options, out),
         Command::ApiKey(options) => api_key::run(options, dir, out),
+        Command::SetPassword(options) => set_password::run(options, dir, out),
+        Command::User(options) => user::run(options, dir, out),
         Command::Call(options) => call::run(options, dir, out),
         Command::Methods(options) => methods::run(options, out),
         Command::Doctypes(options) => doctypes::run(options, out),

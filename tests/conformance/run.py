@@ -19,10 +19,14 @@ USERS = {
     "customer": "carl@acme.example",
     "customer2": "dina@globex.example",
 }
+# The recorded site's passwords, as its README tells them.
+PASSWORDS = {user: "admin" if identity == "admin" else "Ref-Pass-2026-x" for identity, user in USERS.items()}
+# What replay.py replaces by the token that a session was given.
+RECORDED_TOKEN = "0123456789abcdef0123456789abcdef0123456789abcdef01234567"
 # Within this project's scope so far; the other groups belong to later parts. Reads come first: writes change the site.
 SCOPE = {
-    "read": ["basic", "errors", "auth", "list", "list.dt", "doc.read", "ticket.*", "desk", "v2", "run_method"],
-    "write": ["create", "update", "delete", "v2w"],
+    "read": ["basic", "errors", "auth", "list", "list.dt", "doc.read", "ticket.*", "desk", "v2", "run_method", "client"],
+    "write": ["create", "update", "delete", "v2w", "cw", "upload"],
 }
 
 
@@ -30,6 +34,18 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def playable(source, target):
+    """The recorded cases with what their redaction took from them and the replayer needs back: a session's CSRF token
+    stands as words in headers, and forms are objects."""
+    with open(source) as recorded, open(target, "w") as out:
+        for line in recorded:
+            case = json.loads(line.replace("<csrf of session>", RECORDED_TOKEN))
+            request = case["request"]
+            if request.get("body_kind") == "form" and isinstance(request.get("body"), list):
+                request["body"] = dict(request["body"])
+            out.write(json.dumps(case) + "\n")
 
 
 def gone(cases):
@@ -59,13 +75,15 @@ def main():
             env["HELPDESK_DATABASE"] = opts.database
         env["HELPDESK_LOG"] = "warn"
 
-        def helpdesk(*args):
+        def helpdesk(*args, typed=None):
             return subprocess.run(
-                [opts.binary, "--site", str(site), *args], env=env, check=True, stdout=subprocess.PIPE, text=True
+                [opts.binary, "--site", str(site), *args], env=env, check=True, stdout=subprocess.PIPE, text=True, input=typed
             ).stdout
 
         helpdesk("load", str(data / "dataset.jsonl"))
         keys = {identity: helpdesk("api-key", user).strip() for identity, user in USERS.items()}
+        for user, password in PASSWORDS.items():
+            helpdesk("set-password", user, typed=f"{password}\n")
         (pathlib.Path(folder) / "keys.json").write_text(json.dumps(keys))
         # The recorded site knows its own name only.
         env["HELPDESK_SITE_NAMES"] = '["ref.localhost"]'
@@ -84,6 +102,8 @@ def main():
                 except OSError:
                     time.sleep(0.05)
             replay = [sys.executable, str(data / "replay.py"), "--base", base, "--keys", f"{folder}/keys.json"]
+            playable(data / "golden.jsonl", f"{folder}/golden.jsonl")
+            replay += ["--cases", f"{folder}/golden.jsonl"]
             replay += ["--known", str(HERE / "known.json"), "--out", f"{folder}/cases.jsonl"]
             scopes = [more] if more else [
                 ["--phase", phase, *(word for group in groups for word in ("--group", group))]

@@ -35,6 +35,14 @@ impl Reply {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The cookies it sets, name and value, in the order sent.
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        let set = self.headers.iter().filter(|(name, _)| name == "set-cookie");
+        set.filter_map(|(_, text)| text.split(';').next()?.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
     /// What a method returned (v1).
     #[track_caller]
     pub fn message(&self) -> &Value {

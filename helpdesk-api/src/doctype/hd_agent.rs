@@ -1,6 +1,8 @@
 //! HD Agent: a user who answers tickets.
 
 pub mod events;
+#[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
+pub mod hd_agent;
 
 use helpdesk_core::doctype::typed::doctype;
 

@@ -1,5 +1,9 @@
 //! HD Customer: an organisation whose contacts open tickets.
 
+pub(crate) mod doc_methods;
+pub(crate) mod events;
+pub(crate) mod members;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 use super::hd_customer_member::HdCustomerMember;

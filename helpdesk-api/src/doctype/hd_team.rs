@@ -1,6 +1,8 @@
 //! HD Team: a group of agents that tickets are assigned to.
 
 pub mod events;
+#[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
+pub mod hd_team;
 
 use helpdesk_core::doctype::typed::{Layout, doctype};
 

@@ -2,12 +2,19 @@
 
 mod activity;
 mod agreement;
+pub mod api;
+mod banner;
 mod contact;
 mod doc_methods;
 pub mod events;
+mod merge;
 mod messages;
+mod notices;
 mod queries;
+pub(crate) mod replies;
+mod split;
 mod status;
+mod timeline;
 
 use helpdesk_core::doctype::typed::{Layout, doctype};
 

@@ -1,5 +1,9 @@
 //! HD Ticket Comment: a note agents leave on a ticket; customers do not see it.
 
+mod events;
+#[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
+pub mod hd_ticket_comment;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 use super::hd_comment_reaction::HdCommentReaction;

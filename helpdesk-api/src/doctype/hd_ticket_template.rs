@@ -1,5 +1,8 @@
 //! HD Ticket Template: which fields a ticket form shows, and its preset description.
 
+pub mod api;
+pub(crate) mod fields;
+
 use helpdesk_core::doctype::typed::doctype;
 
 use super::hd_ticket_template_field::HdTicketTemplateField;

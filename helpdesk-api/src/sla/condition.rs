@@ -1,4 +1,4 @@
-//! Conditions of agreements: Python-style expressions over the ticket, `doc.customer == 'Acme'`.
+//! Conditions of agreements and assignment rules: Python-style expressions over a document, `doc.customer == 'Acme'`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -25,14 +25,27 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
+/// As [`holds`], of a condition that names the fields themselves: `status == 'Open'`.
+pub fn holds_of_fields(condition: &str, doc: &impl Serialize) -> bool {
+    let doc = minijinja::Value::from(Serde(doc));
+    decide(condition, || context! { doc => doc.clone(), ..doc.clone() })
+}
+
 /// Whether a condition holds for a document. A blank one never does, nor does one that is broken or fails for this
 /// document; that is logged once a condition.
 pub fn holds(condition: &str, doc: &impl Serialize) -> bool {
+    decide(condition, || {
+        let doc = minijinja::Value::from(Serde(doc));
+        context! { doc }
+    })
+}
+
+fn decide(condition: &str, values: impl FnOnce() -> minijinja::Value) -> bool {
     let condition = condition.trim();
     if condition.is_empty() {
         return false;
     }
-    match evaluate(condition, doc) {
+    match evaluate(condition, values) {
         Ok(holds) => holds,
         Err(error) => {
             tell_once(condition, &error);
@@ -41,7 +54,7 @@ pub fn holds(condition: &str, doc: &impl Serialize) -> bool {
     }
 }
 
-fn evaluate(condition: &str, doc: &impl Serialize) -> Result<bool, minijinja::Error> {
+fn evaluate(condition: &str, values: impl FnOnce() -> minijinja::Value) -> Result<bool, minijinja::Error> {
     if condition.len() > LONGEST {
         return Err(minijinja::Error::new(
             minijinja::ErrorKind::SyntaxError,
@@ -56,8 +69,7 @@ fn evaluate(condition: &str, doc: &impl Serialize) -> Result<bool, minijinja::Er
         ));
     }
     let expression = ENVIRONMENT.compile_expression(condition)?;
-    let doc = minijinja::Value::from(Serde(doc));
-    Ok(expression.eval(context! { doc })?.is_true())
+    Ok(expression.eval(values())?.is_true())
 }
 
 /// Whether there is a `*` outside of quotes.
@@ -83,7 +95,7 @@ fn tell_once(condition: &str, error: &minijinja::Error) {
     static SEEN: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
     let mut seen = SEEN.lock();
     if seen.len() < TOLD && seen.insert(condition.to_owned()) {
-        tracing::warn!(condition, %error, "the condition of a service level agreement cannot be evaluated");
+        tracing::warn!(condition, %error, "a condition cannot be evaluated");
     }
 }
 
@@ -120,6 +132,20 @@ mod tests {
             ("  ", false),
         ] {
             assert_eq!(holds(condition, &doc), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn fields_can_be_named_by_themselves() {
+        let doc = json!({ "status": "Open", "agent_group": null });
+        for (condition, expected) in [
+            ("status == 'Open' and agent_group != 'Tier One'", true),
+            ("status == 'Open' and agent_group == 'Night\\'s Shift'", false),
+            ("doc.status == 'Open'", true),
+            ("nothing == 'x'", false),
+            ("", false),
+        ] {
+            assert_eq!(holds_of_fields(condition, &doc), expected, "{condition}");
         }
     }
 

@@ -571,6 +571,12 @@ fn from_json(json: &str, location: Location) -> Result<Meta, String> {
         .into_iter()
         .map(perm_from_record)
         .collect();
+    let indexes = match record.remove("indexes") {
+        None => Vec::new(),
+        Some(groups) => {
+            serde_json::from_value(groups).map_err(|error| format!("indexes are lists of fields: {error}"))?
+        }
+    };
     let name = take_text(&mut record, "name");
     if name.is_empty() {
         return Err("a DocType record without a name".to_owned());
@@ -595,6 +601,7 @@ fn from_json(json: &str, location: Location) -> Result<Meta, String> {
         allow_rename: take_flag(&mut record, "allow_rename"),
         fields,
         perms,
+        indexes,
         other: record,
         location: Some(location),
         ..Meta::default()

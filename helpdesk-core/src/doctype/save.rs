@@ -12,7 +12,8 @@ use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
 use super::{
-    child, defaults, masks, naming, passwords, seen, storage, system, user_permissions, validate, version,
+    child, defaults, ignored_links, masks, naming, passwords, seen, storage, system, traces,
+    user_permissions, validate, version,
 };
 use crate::clock::stored;
 use crate::cx::Cx;
@@ -63,7 +64,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     checked_events(cx, doc)?;
     validate::mandatory(cx, doc)?;
     validate::fields(doc)?;
-    prepare_numbers(doc);
+    prepare_types(doc);
     let secrets = passwords::take(cx, doc, None)?;
     if meta.track_seen {
         doc.set("_seen", seen::by_writer(cx));
@@ -159,10 +160,10 @@ fn checked_events(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     events::run(doc, cx, Event::BeforeSave)
 }
 
-fn prepare_numbers(doc: &mut Document) {
-    storage::fix_numbers(doc);
+fn prepare_types(doc: &mut Document) {
+    storage::fix_types(doc);
     for (_, rows) in doc.all_rows_mut() {
-        rows.iter_mut().for_each(storage::fix_numbers);
+        rows.iter_mut().for_each(storage::fix_types);
     }
 }
 
@@ -339,7 +340,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         // The field a document is named by follows the name, not the other way round.
         doc.set(field, name);
     }
-    prepare_numbers(doc);
+    prepare_types(doc);
     let secrets = passwords::take(cx, doc, Some(&before))?;
     storage::update_row(cx, doc)?;
     storage::write_children(cx, doc, Some(&before))?;
@@ -455,6 +456,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
     storage::delete_children(cx, &doc)?;
     storage::delete_row(cx, meta, &doc.name_text())?;
     events::run(&mut doc, cx, Event::AfterDelete)?;
+    traces::remove(cx, &doc)?;
     after_change(cx, meta);
     Ok(())
 }
@@ -463,8 +465,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
 fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
     let name = doc.name_text();
     for other in cx.site().metas().values() {
-        if other.is_virtual || other.issingle || system::IGNORE_LINKS_ON_DELETE.contains(&other.name.as_str())
-        {
+        if other.is_virtual || other.issingle || ignored_links::is_ignored(&other.name) {
             continue;
         }
         for field in &other.fields {
@@ -512,7 +513,7 @@ fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
                     (other.name.clone(), own_name)
                 };
                 if shown_type == meta.name && shown_name.eq_ignore_ascii_case(&name)
-                    || system::IGNORE_LINKS_ON_DELETE.contains(&shown_type.as_str())
+                    || ignored_links::is_ignored(&shown_type)
                 {
                     continue;
                 }
@@ -555,7 +556,7 @@ fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
     kept.set("deleted_doctype", doc.doctype().to_owned());
     kept.set("deleted_name", doc.name_text());
     kept.set("data", serde_json::to_string(&doc.as_dict())?);
-    prepare_numbers(&mut kept);
+    prepare_types(&mut kept);
     storage::insert_row(cx, &kept)
 }
 
@@ -566,7 +567,7 @@ pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
         cx.after_commit(|shared| shared.site.singles_changed());
     }
     if system::META_SOURCES.contains(&name.as_str()) {
-        cx.after_commit(|shared| shared.site.metadata_changed());
+        cx.after_commit(|shared| shared.site.catch_up());
     }
     if system::SESSION_SOURCES.contains(&name.as_str()) {
         cx.after_commit(|shared| shared.site.sessions_changed());

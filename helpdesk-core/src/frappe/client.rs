@@ -3,6 +3,7 @@
 //! Source: spec/framework-api.md §6.
 
 mod amended;
+pub mod attach;
 mod link;
 mod rights;
 mod values;
@@ -119,7 +120,6 @@ pub fn get(
 /// - 403 if the caller may not read the DocType
 /// - 417 for fields and filters that can't be read
 #[whitelist]
-#[expect(clippy::too_many_arguments, reason = "the contract's arguments, one by one")]
 pub fn get_value(
     cx: &mut Cx,
     doctype: String,

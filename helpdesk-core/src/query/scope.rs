@@ -428,7 +428,9 @@ impl Scope {
                 .search_fields
                 .split(',')
                 .any(|field| field.trim() == column.name);
-            return index == 0 || searched || self.meta.title_field == column.name;
+            // Times are shown beside names (recorded).
+            let is_time = matches!(column.name.as_str(), "creation" | "modified") && column.field.is_none();
+            return index == 0 || searched || is_time || self.meta.title_field == column.name;
         }
         self.access.reads_level(column.permlevel)
     }

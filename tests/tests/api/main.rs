@@ -4,13 +4,17 @@
 
 mod auth;
 mod cursor;
+mod customize;
 mod envelope;
+mod files;
 mod knowledge_base;
 mod list;
 mod methods;
+mod passwords;
 mod permissions;
 mod rate_limit;
 mod resource;
+mod sessions;
 mod ticket;
 mod tools;
 mod transaction;

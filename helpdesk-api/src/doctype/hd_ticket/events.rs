@@ -9,7 +9,7 @@ use helpdesk_core::doctype::storage;
 use helpdesk_core::prelude::*;
 use helpdesk_core::site::single;
 
-use super::{activity, agreement, contact, messages, queries, status};
+use super::{activity, agreement, contact, messages, notices, queries, status};
 use crate::agents::is_agent;
 
 doc_event!("HD Ticket", BeforeInsert, before_insert);
@@ -17,6 +17,7 @@ doc_event!("HD Ticket", BeforeValidate, before_validate);
 doc_event!("HD Ticket", Validate, validate);
 doc_event!("HD Ticket", BeforeSave, before_save);
 doc_event!("HD Ticket", AfterInsert, after_insert);
+doc_event!("HD Ticket", OnUpdate, on_update);
 doc_event!("HD Ticket", OnTrash, on_trash);
 
 /// Text of a setting; empty where unset.
@@ -126,6 +127,7 @@ fn before_save(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     agreement::apply(ticket, &sla, cx)?;
     if ticket.before.is_some() {
         activity::log_changes(ticket, cx)?;
+        notices::ask_for_feedback(ticket, cx)?;
     }
     if ticket.is_new {
         let outside = !sla.calendar.is_open(cx.now());
@@ -139,10 +141,16 @@ fn after_insert(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
         let from = ticket.text("ticket_split_from").to_owned();
         activity::log(cx, ticket.name(), &format!("split the ticket from #{from}"))?;
     }
-    if ticket.is_empty("description") {
-        return Ok(());
+    if !ticket.is_empty("description") {
+        messages::open(ticket, cx)?;
     }
-    messages::open(ticket, cx)
+    notices::acknowledge(ticket, cx)
+}
+
+/// Agents who have the ticket hear that it is open again; then it leaves those who are not in its team.
+fn on_update(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
+    notices::tell_reopened(ticket, cx)?;
+    crate::assignment::leave_other_teams(ticket, cx)
 }
 
 fn on_trash(ticket: &mut Document, cx: &mut Cx) -> Result<()> {

@@ -11,7 +11,8 @@ use helpdesk_core::prelude::*;
 
 use super::events::{setting, setting_is_on};
 use super::queries::is_answered;
-use super::status;
+use super::{replies, status};
+use crate::attachments;
 
 doc_event!("Communication", OnUpdate, on_communication);
 
@@ -20,25 +21,11 @@ const LONGEST_CHAIN: usize = 100;
 
 /// The description of a new ticket becomes its first message.
 pub(super) fn open(ticket: &Document, cx: &mut Cx) -> Result<()> {
-    let mut message = Document::new(meta_of(cx, "Communication")?);
-    message.set("communication_medium", "Email");
-    message.set("communication_type", "Communication");
-    message.set("sent_or_received", "Received");
-    message.set("status", "Linked");
-    message.set("email_status", "Open");
-    let subject = match ticket.get("subject") {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    message.set("subject", format!("Re: {subject}"));
-    message.set("sender", cx.user().to_owned());
-    message.set("content", ticket.text("description"));
-    message.set("reference_doctype", "HD Ticket");
-    message.set("reference_name", ticket.name_text());
-    message.flags.ignore_permissions = true;
+    let description = ticket.text("description").to_owned();
+    let mut message = replies::message_on(cx, ticket, "Received", &description)?;
     message.flags.ignore_mandatory = true;
-    save::insert(cx, &mut message)
+    save::insert(cx, &mut message)?;
+    attachments::attach_media(cx, &description, &ticket.name_text())
 }
 
 /// A message on a ticket moves the ticket on.

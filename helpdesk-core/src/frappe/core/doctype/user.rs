@@ -1,5 +1,6 @@
 //! User: a person, or a program, that can log in.
 
+pub mod account;
 pub mod events;
 #[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
 pub mod user;

@@ -28,6 +28,9 @@ pub struct Assignment {
     /// Who assigned it; empty: the caller.
     #[serde(default)]
     pub assigned_by: Option<String>,
+    /// The Assignment Rule that made it; code's, never a client's.
+    #[serde(skip)]
+    pub assignment_rule: Option<String>,
 }
 
 /// Users with an open assignment to a document, the newest assignment first.
@@ -118,6 +121,9 @@ pub fn assign_with(
     todo.set("date", given(&assignment.date).unwrap_or(today));
     let by = given(&assignment.assigned_by).unwrap_or_else(|| cx.user().to_owned());
     todo.set("assigned_by", by);
+    if let Some(rule) = &assignment.assignment_rule {
+        todo.set("assignment_rule", rule.clone());
+    }
     todo.flags.ignore_permissions = true;
     save::insert(cx, &mut todo)
 }
@@ -270,26 +276,35 @@ impl Request {
 
 fn assign(cx: &mut Cx, request: &Request, name: &str) -> Result<()> {
     let doc = permissions::document(cx, &request.doctype, name, Right::Read)?;
+    give(cx, &doc, &request.users()?, &request.assignment)
+}
+
+/// Assigns a document to users; those who have it already are named in a notice, those who could not read it get it
+/// shared. The caller of this function has checked that this is allowed.
+///
+/// # Errors
+/// 417 for an unknown user.
+pub fn give(cx: &mut Cx, doc: &Document, users: &[String], assignment: &Assignment) -> Result<()> {
     let (doctype, name) = (doc.doctype().to_owned(), doc.name_text());
     let known = assignees(cx, &doctype, &name)?;
     let (mut already, mut given) = (Vec::new(), Vec::new());
-    for user in request.users()? {
-        if known.iter().any(|known| known.eq_ignore_ascii_case(&user)) {
-            already.push(user);
+    for user in users {
+        if known.iter().any(|known| known.eq_ignore_ascii_case(user)) {
+            already.push(user.clone());
             continue;
         }
-        assign_with(cx, &doctype, &name, &user, &request.assignment)?;
+        assign_with(cx, &doctype, &name, user, assignment)?;
         if doc.meta().field("assigned_to").is_some() {
             storage::set_columns(cx, &doctype, &name, &[("assigned_to", user.clone().into())])?;
         }
-        if let Some(session) = crate::users::session_of(cx, &user)?
+        if let Some(session) = crate::users::session_of(cx, user)?
             && cx.as_user(session.into(), |cx| {
-                permissions::check(cx, doc.meta(), &doc, Right::Read)
+                permissions::check(cx, doc.meta(), doc, Right::Read)
             })? != Verdict::Granted
         {
             let rights = Rights::NONE.with(Right::Read);
-            shares::put(cx, &doctype, &name, With::User(&user), rights, false)?;
-            given.push(user);
+            shares::put(cx, &doctype, &name, With::User(user), rights, false)?;
+            given.push(user.clone());
         }
     }
     if !given.is_empty() {
@@ -309,8 +324,11 @@ fn assign(cx: &mut Cx, request: &Request, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Ends a user's open assignments to a document.
-fn end(cx: &mut Cx, doctype: &str, name: &str, user: &str, status: &str) -> Result<()> {
+/// Ends a user's open assignments to a document the caller may read: `Closed` or `Cancelled`.
+///
+/// # Errors
+/// 403, 404.
+pub fn end(cx: &mut Cx, doctype: &str, name: &str, user: &str, status: &str) -> Result<()> {
     let doc = permissions::document(cx, doctype, name, Right::Read)?;
     let (doctype, name) = (doc.doctype().to_owned(), doc.name_text());
     let meta = permissions::meta_of(cx, "ToDo")?;
@@ -377,9 +395,10 @@ fn tell_ended(todo: &mut Document, cx: &mut Cx) -> Result<()> {
         return Ok(());
     }
     let user = todo.text("allocated_to").to_owned();
+    let caller = cx.user().to_owned();
     let (name, by) = (
         crate::users::full_name(cx, &user)?,
-        crate::users::full_name(cx, &cx.user().to_owned())?,
+        crate::users::full_name(cx, &caller)?,
     );
     let text = match (todo.text("status"), user.eq_ignore_ascii_case(cx.user())) {
         ("Closed", true) => format!("{name} completed their assignment."),

@@ -1,0 +1,180 @@
+//! Assignment rules: after every save they give a document to a user, take it away, or close what is assigned.
+//!
+//! Source: spec/helpdesk-b.md §8.
+
+use helpdesk_core::doc_event;
+use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::{save, storage};
+use helpdesk_core::frappe::desk::form::assign_to::{self, Assignment};
+use helpdesk_core::prelude::*;
+use minijinja::value::Serde;
+
+use super::choice;
+use crate::rows::{self, Row, text};
+use crate::sla::holds_of_fields;
+use crate::templates;
+
+const RULE: &str = "Assignment Rule";
+
+doc_event!("*", OnUpdate, apply, order = 100);
+
+/// Applies the rules of a DocType to a document that was just stored.
+fn apply(doc: &mut Document, cx: &mut Cx) -> Result<()> {
+    let meta = doc.meta();
+    if meta.issingle || meta.istable || meta.column_index("_assign").is_none() {
+        return Ok(());
+    }
+    let rules = of_today(cx, doc.doctype())?;
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let name = doc.name_text();
+    let assigned = assignments(cx, doc.doctype(), &name)?;
+    let by_rule = |rule: &Document, assigned: &[Row]| {
+        assigned
+            .iter()
+            .any(|todo| text(todo, "assignment_rule") == rule.name())
+    };
+    let mut is_free = assigned.is_empty();
+    for rule in rules.iter().filter(|rule| by_rule(rule, &assigned)) {
+        if holds(rule, "unassign_condition", doc) {
+            assign_to::clear(cx, doc.doctype(), &name, None)?;
+            is_free = true;
+            break;
+        }
+    }
+    if is_free {
+        for rule in &rules {
+            if holds(rule, "assign_condition", doc) && give(cx, rule, doc)? {
+                return Ok(());
+            }
+        }
+    }
+    close_or_reopen(cx, &rules, doc)
+}
+
+fn holds(rule: &Document, field: &str, doc: &Document) -> bool {
+    holds_of_fields(rule.text(field), &doc.as_dict())
+}
+
+/// The enabled rules of a DocType that work today, the most important first.
+fn of_today(cx: &mut Cx, doctype: &str) -> Result<Vec<Document>> {
+    let names = rows::all(
+        cx,
+        RULE,
+        &["name"],
+        json!({ "document_type": doctype, "disabled": 0 }),
+        "priority desc, creation asc, name asc",
+    )?;
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let meta = meta_of(cx, RULE)?;
+    let today =
+        crate::install::DAYS[usize::from(cx.now().weekday().to_monday_zero_offset().unsigned_abs()) % 7];
+    let mut rules = Vec::new();
+    for row in names {
+        let Some(rule) = storage::load(cx, &meta, text(&row, "name"))? else {
+            continue;
+        };
+        let days = rule.rows("assignment_days");
+        if days.is_empty() || days.iter().any(|day| day.text("day") == today) {
+            rules.push(rule);
+        }
+    }
+    Ok(rules)
+}
+
+/// What is assigned of a document, closed or not.
+fn assignments(cx: &mut Cx, doctype: &str, name: &str) -> Result<Vec<Row>> {
+    rows::all(
+        cx,
+        "ToDo",
+        &["name", "status", "assignment_rule"],
+        json!([
+            ["reference_type", "=", doctype],
+            ["reference_name", "=", name],
+            ["status", "!=", "Cancelled"]
+        ]),
+        "creation asc, name asc",
+    )
+}
+
+/// Whether a rule is on and has somebody to choose.
+///
+/// # Errors
+/// A database failure.
+pub(super) fn can_choose(cx: &mut Cx, rule: &str) -> Result<bool> {
+    let Some(rule) = storage::load(cx, &meta_of(cx, RULE)?, rule)? else {
+        return Ok(false);
+    };
+    Ok(!rule.is_on("disabled") && !choice::candidates(cx, &rule)?.is_empty())
+}
+
+/// Gives a document to the user a rule chooses. Whether there was one.
+fn give(cx: &mut Cx, rule: &Document, doc: &Document) -> Result<bool> {
+    // Two documents must not take the same turn.
+    storage::lock(cx, rule.meta(), rule.name())?;
+    let meta = std::sync::Arc::clone(rule.meta());
+    let Some(rule) = storage::load(cx, &meta, rule.name())? else {
+        return Ok(false);
+    };
+    let (doctype, name) = (doc.doctype().to_owned(), doc.name_text());
+    assign_to::clear(cx, &doctype, &name, None)?;
+    let Some((user, index)) = choice::choose(cx, &rule, doc)? else {
+        return Ok(false);
+    };
+    let due = doc.text(rule.text("due_date_based_on"));
+    let assignment = Assignment {
+        description: Some(described(&rule, doc)),
+        date: due.get(..10).map(str::to_owned),
+        assignment_rule: Some(rule.name().to_owned()),
+        ..Assignment::default()
+    };
+    assign_to::give(cx, doc, std::slice::from_ref(&user), &assignment)?;
+    let mut changes = vec![("last_user", Value::from(user))];
+    if let Some(index) = index {
+        changes.push(("current_index", Value::from(index)));
+    }
+    storage::set_columns(cx, RULE, rule.name(), &changes)?;
+    Ok(true)
+}
+
+/// The rule's description with the document's values in it; as it is where that fails.
+fn described(rule: &Document, doc: &Document) -> String {
+    let description = rule.text("description");
+    if !description.contains('{') {
+        return description.to_owned();
+    }
+    let values = minijinja::Value::from(Serde(doc.as_dict()));
+    templates::filled(description, values).unwrap_or_else(|_| description.to_owned())
+}
+
+/// The first rule that made an assignment and says when it is done closes it then, and opens it again otherwise.
+fn close_or_reopen(cx: &mut Cx, rules: &[Document], doc: &Document) -> Result<()> {
+    let assigned = assignments(cx, doc.doctype(), &doc.name_text())?;
+    for rule in rules {
+        let own: Vec<&Row> = assigned
+            .iter()
+            .filter(|todo| text(todo, "assignment_rule") == rule.name())
+            .collect();
+        if own.is_empty() || rule.text("close_condition").trim().is_empty() {
+            continue;
+        }
+        let (from, to) = if holds(rule, "close_condition", doc) {
+            ("Open", "Closed")
+        } else {
+            ("Closed", "Open")
+        };
+        for todo in own.into_iter().filter(|todo| text(todo, "status") == from) {
+            let meta = meta_of(cx, "ToDo")?;
+            let mut todo = storage::get(cx, &meta, text(todo, "name"))?;
+            todo.set("status", to);
+            todo.flags.ignore_permissions = true;
+            save::save(cx, &mut todo)?;
+        }
+        break;
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! What people hear of a ticket without anybody writing to them.
+//!
+//! Source: spec/helpdesk-a.md §2.2 and §2.8.
+
+use helpdesk_core::doctype::document::Document;
+use helpdesk_core::prelude::*;
+use helpdesk_core::site::single;
+use minijinja::context;
+use minijinja::value::Serde;
+
+use super::events::{setting, setting_is_on};
+use super::replies;
+use crate::mail::{self, Mail};
+use crate::notifications::{self, Notice};
+use crate::templates;
+
+const ASK: &str = "<p>Hello,</p><p>your ticket #{{ doc.name }}, {{ doc.subject }}, is {{ doc.status }}. \
+                   How did we do? Please <a href=\"{{ url }}\">rate our answer</a>.</p>";
+const THANKS: &str = "<p>Hello,</p><p>we have received your message about {{ doc.subject }}. \
+                      It is ticket #{{ doc.name }}; we will answer soon.</p>";
+
+/// Agents who have a ticket hear that it is open again, but for the one who opened it.
+pub(super) fn tell_reopened(ticket: &Document, cx: &mut Cx) -> Result<()> {
+    let Some(before) = &ticket.before else {
+        return Ok(());
+    };
+    if ticket.text("status_category") != "Open" || before.text("status_category") == "Open" {
+        return Ok(());
+    }
+    let name = ticket.name_text();
+    for agent in replies::assigned_agents(cx, &name)? {
+        if agent.eq_ignore_ascii_case(cx.user()) {
+            continue;
+        }
+        let notice = Notice {
+            to: &agent,
+            kind: "Reaction",
+            ticket: &name,
+            ..Notice::default()
+        };
+        notifications::tell(cx, &notice)?;
+    }
+    Ok(())
+}
+
+/// A ticket that came by mail and is done asks its customer for a rating, where the settings want it.
+pub(super) fn ask_for_feedback(ticket: &Document, cx: &mut Cx) -> Result<()> {
+    if ticket.is_on("via_customer_portal")
+        || ticket.get("feedback_rating").as_f64().unwrap_or(0.0) > 0.0
+        || !ticket.has_value_changed("status")
+        || ticket.is_empty("key")
+        || !setting_is_on(cx, "enable_email_ticket_feedback")?
+    {
+        return Ok(());
+    }
+    let wanted = single(cx, "HD Settings", "send_email_feedback_on_status")?;
+    let is_wanted = match wanted.as_str() {
+        Some("") => ticket.text("status") == "Closed",
+        Some(status) => ticket.text("status") == status,
+        None => false,
+    };
+    if !is_wanted {
+        return Ok(());
+    }
+    let host = cx.site().config.host_name.trim_end_matches('/').to_owned();
+    let url = format!("{host}/ticket-feedback/new?key={}", ticket.text("key"));
+    let doc = minijinja::Value::from(Serde(ticket.as_dict()));
+    let own = setting(cx, "feedback_email_content")?;
+    let template = if own.trim().is_empty() { ASK } else { &own };
+    let body = templates::filled(template, context! { doc, url })?;
+    let subject = format!("Re: {}", ticket.text("subject"));
+    if send(cx, ticket, subject, body, "hd-email-feedback")? {
+        cx.msgprint(Message::plain(format!(
+            "{} was asked for feedback by mail",
+            ticket.text("raised_by")
+        )));
+    }
+    Ok(())
+}
+
+/// Who writes by mail hears that the message has come, where the settings want it.
+pub(super) fn acknowledge(ticket: &Document, cx: &mut Cx) -> Result<()> {
+    if ticket.is_on("via_customer_portal") || !setting_is_on(cx, "send_acknowledgement_email")? {
+        return Ok(());
+    }
+    let doc = minijinja::Value::from(Serde(ticket.as_dict()));
+    let own = setting(cx, "acknowledgement_email_content")?;
+    let template = if own.trim().is_empty() { THANKS } else { &own };
+    let body = templates::filled(template, context! { doc })?;
+    let subject = format!("Ticket #{}: we have received your message", ticket.name_text());
+    send(cx, ticket, subject, body, "hd-acknowledgement").map(|_| ())
+}
+
+/// Queues a mail to whoever raised the ticket. Whether there was an address and an account.
+fn send(
+    cx: &mut Cx,
+    ticket: &Document,
+    subject: String,
+    body: String,
+    generated: &'static str,
+) -> Result<bool> {
+    let raised_by = ticket.text("raised_by");
+    if !helpdesk_core::doctype::is_email(raised_by) {
+        return Ok(false);
+    }
+    let name = ticket.name_text();
+    let Some(account) = replies::sender(cx, &name)? else {
+        return Ok(false);
+    };
+    let mail = Mail {
+        to: mail::addresses(raised_by)?,
+        subject,
+        body,
+        ticket: &name,
+        generated,
+        ..Mail::default()
+    };
+    Ok(mail::queue(cx, &account, &mail)?.is_some())
+}

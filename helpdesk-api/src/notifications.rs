@@ -1,0 +1,53 @@
+//! Notices to users of the desk: HD Notification.
+//!
+//! Source: spec/helpdesk-a.md §3.
+
+use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::save;
+use helpdesk_core::prelude::*;
+
+/// What a user is told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notice<'a> {
+    /// Who did it; empty: the caller.
+    pub(crate) from: &'a str,
+    /// Who is told.
+    pub(crate) to: &'a str,
+    /// `Assignment`, `Mention` or `Reaction`.
+    pub(crate) kind: &'static str,
+    /// The ticket it is about.
+    pub(crate) ticket: &'a str,
+    /// The comment it is about.
+    pub(crate) comment: &'a str,
+    /// What is told.
+    pub(crate) message: &'a str,
+}
+
+/// Tells a user something.
+///
+/// # Errors
+/// 417 if there is no such user.
+pub(crate) fn tell(cx: &mut Cx, notice: &Notice<'_>) -> Result<()> {
+    let mut row = Document::new(meta_of(cx, "HD Notification")?);
+    let from = if notice.from.is_empty() {
+        cx.user().to_owned()
+    } else {
+        notice.from.to_owned()
+    };
+    row.set("user_from", from);
+    row.set("user_to", notice.to);
+    row.set("notification_type", notice.kind);
+    for (field, value) in [
+        ("reference_ticket", notice.ticket),
+        ("reference_comment", notice.comment),
+        ("message", notice.message),
+    ] {
+        if !value.is_empty() {
+            row.set(field, value);
+        }
+    }
+    row.set("read", 0);
+    row.flags.ignore_permissions = true;
+    save::insert(cx, &mut row)
+}

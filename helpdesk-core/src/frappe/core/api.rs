@@ -1,0 +1,3 @@
+//! `frappe.core.api`.
+
+pub mod file;
