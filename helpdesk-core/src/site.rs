@@ -29,6 +29,7 @@ use crate::files::content;
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
 use crate::sign_in::settings::SignInSettings;
@@ -126,6 +127,8 @@ pub struct Site {
     pub dispatch: &'static Dispatch,
     /// Counters of rate limits.
     pub counters: Box<dyn Counters>,
+    /// Seals cursors of lists: from the site's `encryption_key`, else made at each start.
+    pub(crate) cursor_key: Key,
     /// Sessions of API keys.
     pub(crate) keys: KeyCache,
     /// Sessions of cookies.
@@ -229,7 +232,16 @@ impl Site {
         } else {
             64 * threads
         };
+        // Cursors are no passwords: a key of their own, which tells nothing of the other.
+        let setting = &opening.config.encryption_key;
+        let seed = if setting.is_empty() {
+            secret::hex(32)
+        } else {
+            format!("cursors:{setting}")
+        };
+        let cursor_key = Key::of(&seed).ok_or_else(|| Error::internal("no key for cursors"))?;
         let site = Arc::new(Site {
+            cursor_key,
             pool: Pool::start(&database, threads, queue)?,
             config: opening.config,
             folder: opening.folder,
