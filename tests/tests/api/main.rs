@@ -15,6 +15,7 @@ mod passwords;
 mod permissions;
 mod rate_limit;
 mod resource;
+mod session_attacks;
 mod sessions;
 mod ticket;
 mod tools;
