@@ -377,7 +377,11 @@ fn property_setter(cx: &mut Cx, doctype: &str, setter: &Map<String, Value>) -> R
     put(cx, PROPERTY_SETTER, row).map(|_| ())
 }
 
-fn custom_perms(cx: &mut Cx, meta: &Meta, added: Vec<Map<String, Value>>) -> Result<()> {
+/// Gives a DocType rules of the site's own, unless it has some: its declared ones are copied first.
+///
+/// # Errors
+/// As [`save::insert`].
+pub fn custom_perms(cx: &mut Cx, meta: &Meta, added: Vec<Map<String, Value>>) -> Result<()> {
     let known = ListRequest {
         filters: serde_json::json!({ "parent": meta.name }),
         ..ListRequest::of(CUSTOM_DOCPERM)

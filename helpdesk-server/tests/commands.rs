@@ -283,7 +283,11 @@ fn a_password_is_a_line_of_standard_input_and_works_beside_a_running_server() {
         assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
         assert!(refused.err.contains(why), "{}", refused.err);
     }
-    assert_eq!(login("two-Horse-2"), "Logged In", "what was refused changed nothing");
+    assert_eq!(
+        login("two-Horse-2"),
+        "Logged In",
+        "what was refused changed nothing"
+    );
 }
 
 #[test]
@@ -312,21 +316,39 @@ fn users_are_added_disabled_enabled_and_listed() {
         "new@desk.example is disabled\n"
     );
     let list = ok(&["user", "list"]);
-    let row = list.lines().find(|line| line.starts_with("new@desk.example")).unwrap();
+    let row = list
+        .lines()
+        .find(|line| line.starts_with("new@desk.example"))
+        .unwrap();
     assert!(row.contains("Website User") && row.contains("no"), "{list}");
     ok(&["user", "enable", "new@desk.example"]);
     assert_eq!(ok(&["user", "roles", "new@desk.example"]), "");
     assert_eq!(
-        ok(&["user", "roles", "new@desk.example", "--add", "System Manager", "--add", "Agent"]),
+        ok(&[
+            "user",
+            "roles",
+            "new@desk.example",
+            "--add",
+            "System Manager",
+            "--add",
+            "Agent"
+        ]),
         "Agent\nSystem Manager\n"
     );
     let of_desk = |list: String| {
-        let row = list.lines().find(|line| line.starts_with("new@desk.example")).unwrap().to_owned();
+        let row = list
+            .lines()
+            .find(|line| line.starts_with("new@desk.example"))
+            .unwrap()
+            .to_owned();
         row.contains("System User")
     };
     assert!(of_desk(ok(&["user", "list"])));
     let removed = ["--remove", "Agent", "--remove", "System Manager"];
-    assert_eq!(ok(&[&["user", "roles", "new@desk.example"], &removed[..]].concat()), "");
+    assert_eq!(
+        ok(&[&["user", "roles", "new@desk.example"], &removed[..]].concat()),
+        ""
+    );
     assert!(!of_desk(ok(&["user", "list"])));
 }
 

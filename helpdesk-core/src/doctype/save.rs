@@ -422,6 +422,18 @@ pub fn delete(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<()> {
 /// # Errors
 /// As [`delete`].
 pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Result<()> {
+    remove(cx, meta, name, force, true)
+}
+
+/// Deletes a document as a part of another: no permission, no link and no `on_trash` hook says otherwise.
+///
+/// # Errors
+/// As [`delete`].
+pub fn delete_part(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<()> {
+    remove(cx, meta, name, true, false)
+}
+
+fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -> Result<()> {
     storage::lock(cx, meta, name)?;
     if meta.issingle {
         return Err(invalid(format!(
@@ -450,7 +462,9 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
         );
         return Err(invalid(text));
     }
-    events::run(&mut doc, cx, Event::OnTrash)?;
+    if hooks {
+        events::run(&mut doc, cx, Event::OnTrash)?;
+    }
     tree::check_deletion(cx, &doc)?;
     if !force {
         linked(cx, meta, &doc)?;

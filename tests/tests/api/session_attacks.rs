@@ -105,7 +105,10 @@ fn names_can_t_break_out_of_their_cookies() {
     ];
     for name in names {
         site.transaction(|cx| {
-            let changes = [("full_name", json!(name)), ("user_image", json!(format!("/files/{name}")))];
+            let changes = [
+                ("full_name", json!(name)),
+                ("user_image", json!(format!("/files/{name}"))),
+            ];
             helpdesk_core::doctype::storage::set_columns(cx, "User", ADA, &changes)
         });
         let browser = site.browser();
@@ -113,7 +116,10 @@ fn names_can_t_break_out_of_their_cookies() {
         assert_eq!(reply.json["full_name"], json!(name));
         assert_eq!(reply.cookies().len(), 6, "{name:?}");
         for (header, value) in &reply.headers {
-            assert!(!value.contains(['\r', '\n', '\0']) && header != "x-injected", "{name:?}");
+            assert!(
+                !value.contains(['\r', '\n', '\0']) && header != "x-injected",
+                "{name:?}"
+            );
         }
         assert_ne!(browser.cookie("sid").as_deref(), Some("planted"));
         assert_eq!(browser.get(WHO).ok().message(), ADA);
@@ -141,7 +147,10 @@ fn login_arguments_of_any_shape_get_an_answer() {
         (json!("Administrator"), json!("")),
         (json!("Administrator"), json!("x".repeat(513))),
     ] {
-        site.set("System Settings", json!({ "allow_consecutive_login_attempts": 0 }));
+        site.set(
+            "System Settings",
+            json!({ "allow_consecutive_login_attempts": 0 }),
+        );
         let browser = site.browser();
         let reply = browser.call("login", json!({ "usr": usr, "pwd": pwd }));
         assert!((400..500).contains(&reply.status), "{reply:?}");
@@ -160,13 +169,18 @@ fn login_arguments_of_any_shape_get_an_answer() {
 #[test]
 fn unknown_users_take_as_long_as_known_ones() {
     let site = site();
-    site.set("System Settings", json!({ "allow_consecutive_login_attempts": 0 }));
+    site.set(
+        "System Settings",
+        json!({ "allow_consecutive_login_attempts": 0 }),
+    );
     let browser: TestUser = site.browser();
-    let mut time = |usr: &str| {
+    let time = |usr: &str| {
         let mut times: Vec<u128> = (0..15)
             .map(|_| {
                 let begun = std::time::Instant::now();
-                browser.call("login", json!({ "usr": usr, "pwd": "wrong" })).status(401);
+                browser
+                    .call("login", json!({ "usr": usr, "pwd": "wrong" }))
+                    .status(401);
                 begun.elapsed().as_micros()
             })
             .collect();
