@@ -4,6 +4,7 @@
 
 mod assignment;
 mod auth;
+mod categories;
 mod comments;
 mod cursor;
 mod customize;
