@@ -7,12 +7,16 @@ cd "$(dirname "$0")"
 say() { printf '\n== %s (after %d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 need() { # command, package of the distribution
   if command -v "$1" >/dev/null; then return; fi
+  install "$1" "$2"
+}
+install() {
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "$1 is missing; install it first" >&2; exit 1; fi
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
 }
 need cc gcc
 need python3 python3
+python3 -c 'import ensurepip' 2>/dev/null || install "Python's venv" python3-venv
 need node nodejs
 need npm npm
 
@@ -44,9 +48,12 @@ python3 tests/conformance/run.py --binary "$binary"
 say "API tests and recorded answers, PostgreSQL"
 tests/with-postgres.sh bash -ec '
   $run -p helpdesk-tests --test api --test bad_input --no-fail-fast
+  $run -p helpdesk-server --test copy --no-fail-fast
   python3 tests/conformance/run.py --binary "$binary" --database "$HELPDESK_TEST_DATABASE"'
 say "a Node client"
 tests/clients/node/run.sh "$binary"
+say "two Python clients"
+tests/clients/python/run.sh "$binary"
 say "licenses and sources"
 if command -v cargo-deny >/dev/null; then
   cargo deny check bans licenses sources

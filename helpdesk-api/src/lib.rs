@@ -5,7 +5,9 @@
 pub mod agent;
 pub mod agent_home;
 pub mod agents;
+pub mod article;
 mod assignment;
+pub mod assignment_rule;
 mod attachments;
 pub mod auth;
 mod calls;
@@ -38,6 +40,9 @@ pub mod ticket_stats;
 mod views;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }
+
+// A ticket goes although somebody was told of it or remarked on it.
+helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }
 
 /// Roles that open the app (spec/helpdesk-a.md §4.14).
 const APP_ROLES: [&str; 5] = [

@@ -15,6 +15,6 @@ pub use crate::method::{
     BoxFuture, DocMethod, Handler, Limit, Location, Method, MethodSchema, Param, RateLimit, Verb, Verbs,
 };
 pub use crate::path::{Dotted, dotted, dotted_companion};
-pub use crate::rate_limit::{KeyFallback, Keyed, check, check_cx, sent_text};
+pub use crate::rate_limit::{KeyFallback, Keyed, check, check_async, check_cx, sent_text};
 pub use crate::reply::{Plain, Reply, Returned, finish};
 pub use crate::schema::{NoSchema, NotShown, Of, PlainReturn, Return, Shown, anything};

@@ -6,9 +6,12 @@ use crate::args::Args;
 use crate::cx::{AsyncCx, Cx, Outbox, Shared};
 use crate::db::pool::Finished;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::Served;
+use crate::frappe::core::doctype::file::access;
 use crate::method::{Handler, Method};
 use crate::path::{BASE_APP, first_segment};
 use crate::reply::Reply;
+use crate::sign_in::prepared;
 use crate::{dispatch, doc_methods, rest, v2};
 
 /// What a request is for.
@@ -37,6 +40,13 @@ pub enum Target {
     },
     /// What only API v2 has.
     V2(v2::Call),
+    /// A private file.
+    File {
+        /// Its address, decoded.
+        url: String,
+        /// The File to judge by, if the client names one.
+        fid: Option<String>,
+    },
 }
 
 /// What came of a request; the server puts it into an envelope.
@@ -60,6 +70,10 @@ impl Outcome {
 /// Runs a request: the checks of spec/framework-quirks.md C.2 from "guest" on for methods, then the body in one
 /// transaction, committed for writing verbs; returns once the commit is durable and the after-commit work is done.
 pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome {
+    match prepared::prepare(&shared, &args).await {
+        Ok(prepared) => shared.request.new_passwords = prepared,
+        Err(error) => return Outcome::refused(error),
+    }
     match target {
         Target::Method(method) => {
             shared.request.method = method.path;
@@ -96,6 +110,15 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
             }
             on_thread(shared, move |cx| {
                 doc_methods::on_path(cx, &doctype, &name, &method, args)
+            })
+            .await
+        }
+        Target::File { url, fid } => {
+            on_thread(shared, move |cx| {
+                if !access::may_fetch(cx, &url, fid.as_deref())? {
+                    return Err(Error::bare(ErrorKind::PermissionError, ""));
+                }
+                Ok(Reply::File(Served::of(cx.site(), &url, false)?))
             })
             .await
         }
@@ -160,11 +183,13 @@ async fn asynchronous(
     args: Args,
 ) -> Outcome {
     // A task of its own turns a panic into an error instead of a closed connection.
-    let result = tokio::spawn(async move { handle(AsyncCx::new(shared), args).await })
+    let cx = AsyncCx::new(shared);
+    let own = cx.clone();
+    let result = tokio::spawn(async move { handle(own, args).await })
         .await
         .unwrap_or_else(|_| Err(Error::internal("an async method panicked")));
     Outcome {
         result,
-        out: Outbox::default(),
+        out: cx.take_out(),
     }
 }

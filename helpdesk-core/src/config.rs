@@ -82,10 +82,27 @@ pub struct Config {
     pub shutdown_timeout: u64,
     /// Proxies whose `X-Forwarded-For` is believed: addresses or networks (`10.0.0.0/8`).
     pub trusted_proxies: Vec<String>,
+    /// Hosts or origins whose pages may write with a browser's session without its token.
+    pub allowed_referrers: Vec<String>,
+    /// Writes with a browser's session need no token and may come from any page; for tests, never in production.
+    pub ignore_csrf: bool,
     /// Log filter (`info`, `helpdesk_core=debug` …).
     pub log: String,
     /// Encrypts stored passwords of mail accounts; set once.
     pub encryption_key: String,
+}
+
+impl Config {
+    /// The public address that is configured, without a slash at the end: what links in mails are made of. `None`
+    /// where none is; a request's Host is no substitute, for whoever sends it says where the link leads.
+    pub fn public_url(&self) -> Option<String> {
+        let host = self.host_name.trim_end_matches('/');
+        match host {
+            "" => None,
+            host if host.contains("://") => Some(host.to_owned()),
+            host => Some(format!("https://{host}")),
+        }
+    }
 }
 
 impl Default for Config {
@@ -109,6 +126,8 @@ impl Default for Config {
             body_timeout: 60,
             shutdown_timeout: 30,
             trusted_proxies: Vec::new(),
+            allowed_referrers: Vec::new(),
+            ignore_csrf: false,
             log: "info".to_owned(),
             encryption_key: String::new(),
         }

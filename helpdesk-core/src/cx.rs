@@ -1,16 +1,20 @@
 //! What a method runs in: who calls, the database, and what leaves beside the result.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::files::Upload;
 use crate::message::Message;
 use crate::method::Verb;
 use crate::session::Session;
+use crate::sign_in::prepared::Prepared;
 use crate::site::Site;
 
 /// Which envelope a request is answered in.
@@ -33,8 +37,14 @@ pub struct Request {
     pub api: Api,
     /// The client's address; from headers only behind a configured proxy.
     pub client_ip: IpAddr,
+    /// Passwords to be set that came with the request, hashed already.
+    pub new_passwords: Option<Arc<Prepared>>,
+    /// What the client calls itself, cut to 255 characters; empty where it doesn't say.
+    pub user_agent: Arc<str>,
     /// Path of the method being called (its own, not an alias); empty for documents and pages.
     pub method: &'static str,
+    /// The files that came with it.
+    pub uploads: Arc<[Upload]>,
 }
 
 impl Request {
@@ -45,7 +55,10 @@ impl Request {
             path: Arc::from(""),
             api: Api::V1,
             client_ip: IpAddr::from([127, 0, 0, 1]),
+            new_passwords: None,
+            user_agent: Arc::from(""),
             method: "",
+            uploads: Arc::default(),
         }
     }
 }
@@ -74,10 +87,42 @@ pub struct Outbox {
     pub status: Option<u16>,
     /// Headers of the answer.
     pub headers: Vec<(&'static str, String)>,
+    /// Whether the browser's session begins or ends with the answer.
+    pub session: Option<SessionChange>,
     /// Whether the request commits although its verb does not.
     pub commit: bool,
     /// Run in order once the commit is durable; dropped on roll-back.
     pub after_commit: Vec<AfterCommit>,
+}
+
+impl Outbox {
+    /// Adds what another part of the same request leaves; where both set the same thing, the later one holds.
+    pub fn append(&mut self, later: Outbox) {
+        self.messages.extend(later.messages);
+        self.side.extend(later.side);
+        self.error_message = later.error_message.or(self.error_message.take());
+        self.status = later.status.or(self.status);
+        self.headers.extend(later.headers);
+        self.session = later.session.or(self.session.take());
+        self.commit |= later.commit;
+        self.after_commit.extend(later.after_commit);
+    }
+}
+
+/// What becomes of the browser's session; the server turns it into cookies.
+#[derive(Clone, Debug)]
+pub enum SessionChange {
+    /// Somebody signed in.
+    Begun {
+        /// The id of the new session, for the cookie alone.
+        sid: String,
+        /// The session.
+        session: Arc<Session>,
+        /// Address of the user's picture; may be empty.
+        user_image: String,
+    },
+    /// Somebody signed out.
+    Ended,
 }
 
 /// Work for after the commit.
@@ -189,15 +234,25 @@ impl Cx {
 }
 
 /// The context of an `async` method: cheap to clone, without a transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AsyncCx {
     shared: Shared,
+    out: Arc<Mutex<Outbox>>,
+}
+
+impl fmt::Debug for AsyncCx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncCx").finish_non_exhaustive()
+    }
 }
 
 impl AsyncCx {
     /// A context of the given halves.
     pub fn new(shared: Shared) -> AsyncCx {
-        AsyncCx { shared }
+        AsyncCx {
+            shared,
+            out: Arc::default(),
+        }
     }
 
     /// Site, caller and request.
@@ -205,13 +260,48 @@ impl AsyncCx {
         &self.shared
     }
 
+    /// The site.
+    pub fn site(&self) -> &Arc<Site> {
+        &self.shared.site
+    }
+
     /// The caller.
     pub fn session(&self) -> &Session {
         &self.shared.session
     }
 
-    /// Runs `body` on a database thread in one transaction: committed on `Ok` (if the verb commits),
-    /// rolled back on `Err` and panic.
+    /// Adds a notice to the message log.
+    pub fn msgprint(&self, message: Message) {
+        self.out.lock().messages.push(message);
+    }
+
+    /// Sets a top-level key of the answer, beside `message`.
+    pub fn side(&self, key: &str, value: Value) {
+        self.out.lock().side.insert(key.to_owned(), value);
+    }
+
+    /// Sets the status of the answer.
+    pub fn status(&self, status: u16) {
+        self.out.lock().status = Some(status);
+    }
+
+    /// Adds headers to the answer.
+    pub fn headers(&self, headers: impl IntoIterator<Item = (&'static str, String)>) {
+        self.out.lock().headers.extend(headers);
+    }
+
+    /// Begins or ends the browser's session with the answer.
+    pub fn change_session(&self, change: SessionChange) {
+        self.out.lock().session = Some(change);
+    }
+
+    /// What has been left so far beside the result.
+    pub fn take_out(&self) -> Outbox {
+        std::mem::take(&mut *self.out.lock())
+    }
+
+    /// Runs `body` on a database thread in one transaction: committed on `Ok` (if the verb commits, or the body asked
+    /// for it), rolled back on `Err` and panic. What it leaves beside its result leaves the request.
     ///
     /// # Errors
     /// What `body` returns; `QueueOverloaded` when all threads are busy and the queue is full.
@@ -220,8 +310,12 @@ impl AsyncCx {
         T: Send + 'static,
         F: FnOnce(&mut Cx) -> Result<T> + Send + 'static,
     {
-        let done = self.shared.site.pool.run(self.shared.clone(), body)?;
-        done.await
-            .map_err(|_| Error::internal("the database thread went away"))?
+        let done = self.shared.site.pool.submit(self.shared.clone(), body)?;
+        let finished = done
+            .await
+            .map_err(|_| Error::internal("the database thread went away"))?;
+        let finished = crate::call::settle(&self.shared, finished).await;
+        self.out.lock().append(finished.out);
+        finished.result
     }
 }

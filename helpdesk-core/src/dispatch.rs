@@ -104,7 +104,7 @@ impl Dispatch {
             && let Some(method) = table
                 .documents
                 .values()
-                .find(|method| !doctypes.contains_key(method.doctype))
+                .find(|method| method.doctype != DocMethod::ANY && !doctypes.contains_key(method.doctype))
         {
             return Err(DispatchError::NoSuchDocType {
                 doctype: method.doctype,
@@ -210,16 +210,35 @@ impl Dispatch {
         }
     }
 
-    /// The method `name` of a DocType's documents.
+    /// The method `name` of a DocType's documents: its own, else one that all documents have.
     pub fn document(&self, doctype: &str, name: &str) -> Option<&'static DocMethod> {
-        self.documents.get(&(doctype, name)).copied()
+        let own = self.documents.get(&(doctype, name));
+        own.or_else(|| self.documents.get(&(DocMethod::ANY, name)))
+            .copied()
     }
 
-    /// The methods of a DocType's documents, sorted by name.
+    /// The methods of a DocType's documents, those that all documents have included, sorted by name.
     pub fn of_doctype(&self, doctype: &str) -> Vec<&'static DocMethod> {
-        let own = self.documents.values().filter(|method| method.doctype == doctype);
+        let names: BTreeSet<&str> = self
+            .documents
+            .keys()
+            .filter(|(of, _)| *of == doctype || *of == DocMethod::ANY)
+            .map(|(_, name)| *name)
+            .collect();
+        names
+            .into_iter()
+            .filter_map(|name| self.document(doctype, name))
+            .collect()
+    }
+
+    /// The methods that single DocTypes' documents have, sorted by DocType and name.
+    pub fn of_doctypes(&self) -> Vec<&'static DocMethod> {
+        let own = self
+            .documents
+            .values()
+            .filter(|method| method.doctype != DocMethod::ANY);
         let mut own: Vec<&'static DocMethod> = own.copied().collect();
-        own.sort_by_key(|method| method.name());
+        own.sort_by_key(|method| (method.doctype, method.name()));
         own
     }
 

@@ -4,11 +4,13 @@
 
 pub mod child;
 pub mod comments;
+mod customize;
 pub mod def;
 pub mod defaults;
 pub mod document;
 pub mod events;
 pub mod field;
+pub mod ignored_links;
 pub mod json_text;
 pub mod likes;
 pub(crate) mod masks;
@@ -27,6 +29,8 @@ pub mod shares;
 pub mod storage;
 pub mod system;
 pub mod tags;
+mod traces;
+pub(crate) mod tree;
 pub mod typed;
 pub mod user_permissions;
 mod validate;

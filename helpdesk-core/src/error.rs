@@ -100,6 +100,24 @@ kinds! {
     UniqueValidationError = 417,
     /// A column name is not allowed.
     InvalidColumnName = 417,
+    /// A node of a tree would come under itself.
+    NestedSetRecursionError = 417,
+    /// A node of a tree has others under it.
+    NestedSetChildExistsError = 417,
+    /// A field's name is not allowed.
+    InvalidFieldNameError = 417,
+    /// A field that holds nothing is mandatory.
+    IllegalMandatoryError = 417,
+    /// A hidden field is mandatory and has no default.
+    HiddenAndMandatoryWithoutDefaultError = 417,
+    /// A field of this type, or with these values, can't be unique.
+    NonUniqueError = 417,
+    /// A field of this type can't have an index.
+    CannotIndexedError = 417,
+    /// A field that links names no DocType.
+    DoctypeLinkError = 417,
+    /// A field links to what is no DocType, or not one it may link to.
+    WrongOptionsDoctypeLinkError = 417,
     /// A naming series is malformed.
     InvalidNamingSeriesError = 417,
     /// A document is locked by a job.
@@ -112,6 +130,8 @@ kinds! {
     RateLimitExceededError = 429,
     /// The site's budget for a caller is spent.
     TooManyRequestsError = 429,
+    /// An account or address is locked for a while.
+    SecurityException = 429,
     /// A failure of ours; the caller learns nothing of its cause.
     ServerError = 500,
     /// The site is in maintenance.
@@ -249,7 +269,7 @@ impl Error {
     }
 
     /// The cause, for the log only.
-    pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync)> {
+    pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         self.0.source.as_deref()
     }
 

@@ -62,8 +62,17 @@ pub fn clean_stored(text: &str) -> Option<String> {
     Some(STORED.clean(text).to_string())
 }
 
+/// Text as HTML shows it: nothing in it is markup.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#x27;")
+}
+
 /// The words of a text that may be HTML, without its tags; other texts come back as they are.
-pub(crate) fn text_of(text: &str) -> String {
+pub fn text_of(text: &str) -> String {
     if !text.contains('<') || !text.contains('>') {
         return text.to_owned();
     }

@@ -232,7 +232,7 @@ fn document(
             doc.set(&field.fieldname, field.choices().next().unwrap_or(""));
         }
     }
-    storage::fix_numbers(&mut doc);
+    storage::fix_types(&mut doc);
     for table in meta.table_fields() {
         let Some(rows) = values.get(&table.fieldname) else {
             continue;
@@ -314,7 +314,7 @@ fn share_users_with_themselves(cx: &mut Cx, metas: &Metas) -> Result<()> {
         for right in ["read", "write", "share"] {
             share.set(right, 1);
         }
-        storage::fix_numbers(&mut share);
+        storage::fix_types(&mut share);
         storage::insert_row(cx, &share)?;
     }
     Ok(())

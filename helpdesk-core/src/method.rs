@@ -229,7 +229,7 @@ impl std::fmt::Debug for Method {
 /// Its [`Method::path`] is where the function stands; callers name the document and [`DocMethod::name`].
 #[derive(Debug)]
 pub struct DocMethod {
-    /// The DocType.
+    /// The DocType, or [`DocMethod::ANY`].
     pub doctype: &'static str,
     /// The function; its handler is a [`Handler::Document`].
     pub method: Method,
@@ -238,6 +238,9 @@ pub struct DocMethod {
 inventory::collect!(DocMethod);
 
 impl DocMethod {
+    /// In place of a DocType: a method that all documents have, unless their DocType has one of the same name.
+    pub const ANY: &'static str = "*";
+
     /// The name callers send.
     pub fn name(&self) -> &'static str {
         self.method.path.rsplit('.').next().unwrap_or(self.method.path)

@@ -3,6 +3,7 @@
 //! Source: spec/framework-data.md §5.3. The rules are those of the v1 entry points ("compatibility mode"), unless a
 //! request turns that off.
 
+pub mod cursor;
 mod fields;
 mod filters;
 mod groups;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use self::cursor::Keyset;
 use self::fields::{Item, Selection};
 use self::scope::Scope;
 use crate::cx::Cx;
@@ -58,6 +60,8 @@ pub struct ListRequest {
     pub debug: bool,
     /// No permission is checked: for code, never for a request.
     pub ignore_permissions: bool,
+    /// Go on behind a row: what [`cursor::page`] sets.
+    pub keyset: Option<Keyset>,
     /// v1's rules: null counts as empty, only its filter forms, ascending unless said. Off for API v2.
     pub compat: bool,
 }
@@ -80,6 +84,7 @@ impl Default for ListRequest {
             near: String::new(),
             debug: false,
             ignore_permissions: false,
+            keyset: None,
             compat: true,
         }
     }
@@ -198,9 +203,14 @@ fn compile(cx: &mut Cx, meta: &Arc<Meta>, request: &ListRequest) -> Result<(Quer
         selection.items.push(Item::column(cx, &scope, &name, None));
         selection.added_name = true;
     }
-    let conditions = conditions(cx, &mut scope, request)?;
+    let mut conditions = conditions(cx, &mut scope, request)?;
     let grouping = order::group_by(cx, &mut scope, &selection, &request.group_by)?;
-    let order = order::order_by(cx, &mut scope, &selection, &request.order_by, &grouping)?;
+    let order = match &request.keyset {
+        Some(keyset) => {
+            Some(keyset.apply(cx, &mut scope, &mut selection, &mut conditions, &request.order_by)?)
+        }
+        None => order::order_by(cx, &mut scope, &selection, &request.order_by, &grouping)?,
+    };
 
     let mut query = Query::new();
     query.sql("SELECT ");

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::cx::{Cx, Request, Shared};
+use crate::cx::{AsyncCx, Cx, Request, Shared};
 use crate::error::{Error, ErrorKind, Result};
 use crate::method::{Limit, Method, RateLimit};
 
@@ -70,23 +70,7 @@ pub struct Exceeded {
 impl Exceeded {
     /// The spent limit behind an error, if that is what the error is about.
     pub fn of(error: &Error) -> Option<Exceeded> {
-        if error.kind() != ErrorKind::RateLimitExceededError {
-            return None;
-        }
-        // `Error::cause` gives no `'static` error, which a downcast needs; so the cause is read back from its words.
-        let text = error.cause()?.to_string();
-        let mut words = text.strip_prefix("limit of ")?.split_ascii_whitespace();
-        let limit = words.next()?.parse().ok()?;
-        let seconds = words.nth(2)?.parse().ok()?;
-        let reset = words.nth(2)?.parse().ok()?;
-        Some(Exceeded {
-            window: Window {
-                limit,
-                remaining: 0,
-                reset,
-            },
-            seconds,
-        })
+        error.cause()?.downcast_ref().copied()
     }
 
     /// The headers of the answer: `Retry-After` and those of the window.
@@ -117,6 +101,17 @@ pub fn check(method: &Method, shared: &Shared, keys: &[String]) -> Result<Option
 pub fn check_cx(method: &Method, cx: &mut Cx, keys: &[String]) -> Result<()> {
     if let Some(window) = check(method, cx.shared(), keys)? {
         cx.db().out.headers.extend(window.headers());
+    }
+    Ok(())
+}
+
+/// [`check`] for an `async` method, as [`check_cx`].
+///
+/// # Errors
+/// As [`check`].
+pub fn check_async(method: &Method, cx: &AsyncCx, keys: &[String]) -> Result<()> {
+    if let Some(window) = check(method, cx.shared(), keys)? {
+        cx.headers(window.headers());
     }
     Ok(())
 }

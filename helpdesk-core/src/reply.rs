@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::files::Served;
 
 /// Bytes left free in front of a JSON result, so that the envelope's `{"message":` needs no copy.
 pub const HEADROOM: usize = 11;
@@ -18,6 +19,8 @@ pub enum Reply {
     Json(Vec<u8>),
     /// A response of its own: sent as it is.
     Raw(Response),
+    /// A file on disk.
+    File(Served),
 }
 
 /// A raw response: a file, a redirect, a page.
@@ -72,6 +75,12 @@ impl<T: Serialize> IntoReply for T {
 impl IntoReply for Response {
     fn into_reply(self) -> Result<Reply, Error> {
         Ok(Reply::Raw(self))
+    }
+}
+
+impl IntoReply for Served {
+    fn into_reply(self) -> Result<Reply, Error> {
+        Ok(Reply::File(self))
     }
 }
 

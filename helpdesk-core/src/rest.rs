@@ -51,6 +51,7 @@ pub fn list_request(doctype: &str, args: &Args, strict_json: bool) -> Result<Lis
         also: Vec::new(),
         near: String::new(),
         ignore_permissions: false,
+        keyset: None,
         compat: true,
     })
 }

@@ -1,6 +1,7 @@
 //! Random tokens, and how secrets are stored and compared.
 
 pub mod fernet;
+pub mod password;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;

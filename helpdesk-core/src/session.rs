@@ -1,6 +1,7 @@
 //! Who is calling.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The caller of a request: a user and the roles that hold now.
 #[derive(Clone, Debug)]
@@ -19,6 +20,25 @@ pub struct Session {
     pub time_zone: Option<Arc<str>>,
     /// Whether a `sid` was presented that is unknown or over.
     pub expired: bool,
+    /// The browser's session, where the caller is signed in by a cookie.
+    pub cookie: Option<CookieSession>,
+}
+
+/// A session of a cookie, as far as code may know it: never its id.
+#[derive(Clone, Debug)]
+pub struct CookieSession {
+    /// What the session is kept under.
+    pub digest: Arc<str>,
+    pub(crate) csrf_token: Arc<str>,
+    /// Whether a page was given the token; from then on writes must carry it.
+    pub(crate) issued: Arc<AtomicBool>,
+}
+
+impl CookieSession {
+    /// The token that writes must carry; `None` until a page was given it (spec/framework.md §4.5).
+    pub fn csrf_token(&self) -> Option<&str> {
+        self.issued.load(Ordering::Relaxed).then_some(&*self.csrf_token)
+    }
 }
 
 impl Session {
@@ -32,6 +52,7 @@ impl Session {
             language: Arc::from("en"),
             time_zone: None,
             expired: false,
+            cookie: None,
         }
     }
 
@@ -46,6 +67,7 @@ impl Session {
             language: Arc::from("en"),
             time_zone: None,
             expired: false,
+            cookie: None,
         }
     }
 

@@ -20,16 +20,29 @@ use crate::doctype::meta::Meta;
 use crate::doctype::registry::{self, Metas};
 use crate::doctype::schema::{self, Step};
 use crate::doctype::storage;
-use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, SYSTEM_SETTINGS, USER_PERMISSION};
+use crate::doctype::system::{
+    CHANGE_TABLE, DOCSHARE, META_SOURCES, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMISSION,
+};
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
+use crate::files::content;
+use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::secret::{self, fernet::Key};
 use crate::session::Session;
+use crate::sign_in::sessions::SessionCache;
+use crate::sign_in::settings::SignInSettings;
 use crate::users::{self, KeyCache};
 
 /// How often the server looks whether a command beside it changed users, roles or keys.
 const LOOK_EVERY_MS: u64 = 1_000;
+
+/// The change counter of users, roles and keys.
+const SESSIONS: &str = "sessions";
+
+/// The change counter of metadata.
+const METADATA: &str = "metadata";
 
 /// Users whose confinement is kept in memory at once.
 const MOST_CONFINED: usize = 10_000;
@@ -47,8 +60,16 @@ pub struct Settings {
     pub time_format: Arc<str>,
     /// Whether an empty link field hides a document from users confined to some of its targets.
     pub strict_user_permissions: bool,
+    /// Bytes a file may have; `None`: as the site's configuration says.
+    pub max_file_size: Option<u64>,
+    /// Extensions that files may have, in capitals; none: all.
+    pub allowed_file_extensions: Arc<[String]>,
+    /// Whether files may come from guests.
+    pub allow_guests_to_upload_files: bool,
     /// Language of the site.
     pub language: Arc<str>,
+    /// What holds for signing in.
+    pub sign_in: SignInSettings,
 }
 
 impl Default for Settings {
@@ -59,7 +80,11 @@ impl Default for Settings {
             date_format: Arc::from("yyyy-mm-dd"),
             time_format: Arc::from("HH:mm:ss"),
             strict_user_permissions: false,
+            max_file_size: None,
+            allowed_file_extensions: Arc::default(),
+            allow_guests_to_upload_files: false,
             language: Arc::from("en"),
+            sign_in: SignInSettings::default(),
         }
     }
 }
@@ -102,8 +127,14 @@ pub struct Site {
     pub dispatch: &'static Dispatch,
     /// Counters of rate limits.
     pub counters: Box<dyn Counters>,
+    /// Seals cursors of lists: from the site's `encryption_key`, else made at each start.
+    pub(crate) cursor_key: Key,
     /// Sessions of API keys.
     pub(crate) keys: KeyCache,
+    /// Sessions of cookies.
+    pub(crate) cookie_sessions: SessionCache,
+    /// Where passwords are hashed.
+    pub passwords: Lane,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -111,10 +142,14 @@ pub struct Site {
     /// The last integer name given, by series; see [`crate::doctype::naming::next_integer`].
     pub(crate) integer_names: Mutex<hashbrown::HashMap<String, i64>>,
     shared: ArcSwap<HashSet<String>>,
+    named_by_rules: ArcSwap<HashSet<String>>,
     confines: AtomicBool,
     user_permissions: RwLock<hashbrown::HashMap<String, Arc<UserPermissions>>>,
     singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
     changes_seen: AtomicI64,
+    /// The counter of metadata changes that `metas` stands for; held while they are read, so that an older reading
+    /// never replaces a newer one.
+    metadata_seen: Mutex<i64>,
     looked_at: AtomicU64,
     started: Instant,
     _lock: Option<File>,
@@ -165,6 +200,10 @@ impl Site {
             OpenMode::Beside => None,
             OpenMode::Serve | OpenMode::Exclusive => Some(lock(&opening.folder)?),
         };
+        if lock.is_some() {
+            content::clear_incoming(&opening.folder)
+                .map_err(|error| Error::internal(format!("cannot clear private/incoming: {error}")))?;
+        }
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
         let registered = registry::global().map_err(Error::internal)?.clone();
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
@@ -180,7 +219,7 @@ impl Site {
         let database = Database::open_at(&place, mode)?;
         let mut tx = database.connect()?;
         let is_new = schema::is_blank(&mut tx)?;
-        let mut steps = schema::plan(&mut tx, &registered)?;
+        let mut steps = plan(&mut tx, &registered)?;
         if is_new {
             schema::apply(&mut tx, &steps)?;
             let ticket = tx.commit()?;
@@ -193,7 +232,16 @@ impl Site {
         } else {
             64 * threads
         };
+        // Cursors are no passwords: a key of their own, which tells nothing of the other.
+        let setting = &opening.config.encryption_key;
+        let seed = if setting.is_empty() {
+            secret::hex(32)
+        } else {
+            format!("cursors:{setting}")
+        };
+        let cursor_key = Key::of(&seed).ok_or_else(|| Error::internal("no key for cursors"))?;
         let site = Arc::new(Site {
+            cursor_key,
             pool: Pool::start(&database, threads, queue)?,
             config: opening.config,
             folder: opening.folder,
@@ -201,16 +249,20 @@ impl Site {
             dispatch,
             counters: Box::new(MemoryCounters::default()),
             keys: KeyCache::default(),
+            cookie_sessions: SessionCache::default(),
+            passwords: Lane::for_passwords(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
             settings: ArcSwap::from_pointee(Settings::default()),
             integer_names: Mutex::default(),
             shared: ArcSwap::from_pointee(HashSet::new()),
+            named_by_rules: ArcSwap::from_pointee(HashSet::new()),
             confines: AtomicBool::new(false),
             user_permissions: RwLock::new(hashbrown::HashMap::new()),
             singles: RwLock::new(hashbrown::HashMap::new()),
             changes_seen: AtomicI64::new(0),
+            metadata_seen: Mutex::new(0),
             looked_at: AtomicU64::new(0),
             started: Instant::now(),
             _lock: lock,
@@ -220,7 +272,8 @@ impl Site {
                 tx.optimize()?;
             }
             site.reload(&mut tx)?;
-            site.changes_seen.store(changes(&mut tx)?, Ordering::Relaxed);
+            site.changes_seen
+                .store(changes(&mut tx, SESSIONS)?, Ordering::Relaxed);
         }
         Ok((site, steps))
     }
@@ -252,6 +305,14 @@ impl Site {
         self.settings.load_full()
     }
 
+    /// Bytes a file may have.
+    pub fn max_upload(&self) -> u64 {
+        self.settings
+            .load()
+            .max_file_size
+            .unwrap_or(self.config.max_file_size)
+    }
+
     /// The database.
     pub fn database(&self) -> &Arc<Database> {
         &self.database
@@ -260,6 +321,11 @@ impl Site {
     /// Whether any document of a DocType is shared with anyone (saves a query on every check where none is).
     pub(crate) fn has_shares(&self, doctype: &str) -> bool {
         self.shared.load().contains(doctype)
+    }
+
+    /// Whether a Document Naming Rule may name documents of a DocType (saves a query on every insert where none does).
+    pub(crate) fn has_naming_rules(&self, doctype: &str) -> bool {
+        self.named_by_rules.load().contains(doctype)
     }
 
     /// Whether any user is confined to anything by a User Permission.
@@ -291,11 +357,35 @@ impl Site {
         Ok(found)
     }
 
-    /// Metadata changed and is committed: it is read anew.
+    /// Metadata changed in bulk and is committed: it is read anew, and columns the tables lack are added.
     pub fn metadata_changed(&self) {
         if let Err(error) = self.database.connect().and_then(|mut tx| self.reload(&mut tx)) {
             tracing::error!(%error, "cannot read the changed metadata");
         }
+    }
+
+    /// Reads metadata anew if its counter says that it changed since the last reading, here or in another process;
+    /// whoever changed it has changed the schema with it.
+    pub(crate) fn catch_up(&self) {
+        if let Err(error) = self
+            .database
+            .connect()
+            .and_then(|mut tx| self.read_changed_metadata(&mut tx))
+        {
+            tracing::error!(%error, "cannot read the changed metadata");
+        }
+    }
+
+    fn read_changed_metadata(&self, tx: &mut Tx) -> Result<()> {
+        let mut seen = self.metadata_seen.lock();
+        // The counter is read first: a change committed in between is read again, never missed.
+        let current = changes(tx, METADATA)?;
+        if *seen != current {
+            let metas = registry::of_site(tx, &self.registered)?;
+            self.metas.store(Arc::new(metas));
+            *seen = current;
+        }
+        Ok(())
     }
 
     /// A single document changed and is committed: its cached values are dropped.
@@ -306,6 +396,7 @@ impl Site {
     /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
     pub fn sessions_changed(&self) {
         self.keys.clear();
+        self.cookie_sessions.clear();
         self.singles_changed();
         if let Err(error) = self
             .database
@@ -333,6 +424,8 @@ impl Site {
     }
 
     fn reload(&self, tx: &mut Tx) -> Result<()> {
+        let mut seen = self.metadata_seen.lock();
+        let current = changes(tx, METADATA)?;
         let metas = registry::of_site(tx, &self.registered)?;
         // A Custom Field may have brought columns the tables lack.
         let steps = schema::plan(tx, &metas)?;
@@ -342,6 +435,8 @@ impl Site {
             self.database.durable_blocking(ticket)?;
         }
         self.metas.store(Arc::new(metas));
+        *seen = current;
+        drop(seen);
         self.read_settings(tx)
     }
 
@@ -366,18 +461,26 @@ impl Site {
                 "apply_strict_user_permissions" => settings.strict_user_permissions = value == "1",
                 "date_format" if !value.is_empty() => settings.date_format = Arc::from(value),
                 "time_format" if !value.is_empty() => settings.time_format = Arc::from(value),
+                "max_file_size" => {
+                    let megabytes = value.trim().parse::<u64>().ok().filter(|most| *most > 0);
+                    settings.max_file_size = megabytes.map(|most| most.saturating_mul(1024 * 1024));
+                }
+                "allowed_file_extensions" => {
+                    let extensions = value
+                        .lines()
+                        .map(|line| line.trim().trim_start_matches('.').to_uppercase());
+                    settings.allowed_file_extensions = extensions.filter(|line| !line.is_empty()).collect();
+                }
+                "allow_guests_to_upload_files" => settings.allow_guests_to_upload_files = value == "1",
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
-                _ => {}
+                field => settings.sign_in.read(field, value),
             }
         }
         self.settings.store(Arc::new(settings));
-        let mut query = Query::new();
-        query
-            .sql("SELECT DISTINCT share_doctype FROM ")
-            .ident(format!("tab{DOCSHARE}"));
-        let shared = tx.rows(query, &[Kind::Text])?.into_iter();
-        let shared = shared.filter_map(|row| row.first()?.as_str().map(str::to_owned));
-        self.shared.store(Arc::new(shared.collect()));
+        self.shared
+            .store(Arc::new(distinct(tx, DOCSHARE, "share_doctype")?));
+        self.named_by_rules
+            .store(Arc::new(distinct(tx, NAMING_RULE, "document_type")?));
         let mut query = Query::new();
         query
             .sql("SELECT count(*) FROM (SELECT 1 FROM ")
@@ -385,6 +488,54 @@ impl Site {
             .sql(" LIMIT 1) AS x");
         self.confines.store(tx.count(query)? > 0, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Has other processes on the same database drop their caches of sessions, within a second; what they would still
+    /// think of a caller must be committed before. A SQLite site is served by one process alone.
+    ///
+    /// Beside the request, in a transaction of its own: the counter is one row, and whoever held it while writing
+    /// other rows could lock out, or be locked out by, everybody else.
+    pub(crate) fn tell_other_processes(self: &Arc<Site>) {
+        if !self.database.is_postgres() {
+            return;
+        }
+        let shared = Shared {
+            site: Arc::clone(self),
+            session: Arc::new(Session::guest()),
+            request: Request::internal(Verb::Post),
+        };
+        let told = match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                let site = Arc::clone(self);
+                runtime.spawn(async move { site.tell_until_told(shared).await });
+                Ok(())
+            }
+            // A command: nothing else runs in this process.
+            Err(_) => self.context(shared.session, Verb::Post).and_then(|mut cx| {
+                announce_change(&mut cx)?;
+                self.finish(cx)
+            }),
+        };
+        if let Err(error) = told {
+            tracing::error!(%error, "other processes could not be told of a change");
+        }
+    }
+
+    /// Tries again while the database threads are too busy: a session that ended must not live on elsewhere.
+    async fn tell_until_told(self: Arc<Site>, shared: Shared) {
+        for wait in [0, 50, 200, 1_000, 5_000, 20_000] {
+            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            let told = match self.pool.run(shared.clone(), announce_change) {
+                Ok(told) => told.await,
+                Err(error) => Ok(Err(error)),
+            };
+            match told {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => tracing::warn!(%error, "other processes could not be told of a change yet"),
+                Err(error) => tracing::warn!(%error, "other processes could not be told of a change yet"),
+            }
+        }
+        tracing::error!("other processes were not told of a change of sessions");
     }
 
     /// A context for work of the process itself, as the Administrator.
@@ -440,8 +591,9 @@ impl Site {
         Ok(self.keys.remember(&key, &secret, stored))
     }
 
-    /// Drops cached sessions when a command beside the server changed users, roles or keys; looks once a second.
-    async fn look_for_changes(self: &Arc<Site>) -> Result<()> {
+    /// Drops cached sessions and metadata when another process changed users, roles, keys or metadata; looks once a
+    /// second.
+    pub(crate) async fn look_for_changes(self: &Arc<Site>) -> Result<()> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let last = self.looked_at.load(Ordering::Relaxed);
         if now.saturating_sub(last) < LOOK_EVERY_MS
@@ -457,9 +609,13 @@ impl Site {
             session: Arc::new(Session::guest()),
             request: Request::internal(Verb::Get),
         };
+        let site = Arc::clone(self);
         let current = self
             .pool
-            .run(shared, |cx| changes(cx.db()))?
+            .run(shared, move |cx| {
+                site.read_changed_metadata(cx.db())?;
+                changes(cx.db(), SESSIONS)
+            })?
             .await
             .map_err(|_| Error::internal("the database thread went away"))??;
         if self.changes_seen.swap(current, Ordering::Relaxed) != current {
@@ -469,31 +625,80 @@ impl Site {
     }
 }
 
-/// Raises the change counter, so that a server beside this process drops its caches.
+/// What the schema lacks, the site's own fields included where the tables that hold them are there.
+fn plan(tx: &mut Tx, registered: &Metas) -> Result<Vec<Step>> {
+    for source in META_SOURCES {
+        let is_complete = match registered.get(*source) {
+            Some(meta) => schema::plan_of(tx, meta)?.is_empty(),
+            None => true,
+        };
+        if !is_complete {
+            return schema::plan(tx, registered);
+        }
+    }
+    let metas = registry::of_site(tx, registered)?;
+    schema::plan(tx, &metas)
+}
+
+/// Raises the change counter of sessions, so that a server beside this process drops its caches.
 ///
 /// # Errors
 /// A database failure.
 pub fn announce_change(cx: &mut Cx) -> Result<()> {
+    raise(cx, SESSIONS)
+}
+
+/// Raises the change counter of metadata, so that every process on the site reads it anew once this is committed.
+/// Until then other transactions that change metadata wait here.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn announce_metadata(cx: &mut Cx) -> Result<()> {
+    raise(cx, METADATA)
+}
+
+fn raise(cx: &mut Cx, what: &str) -> Result<()> {
     let mut query = Query::fixed();
     query
         .sql("INSERT INTO ")
         .ident(CHANGE_TABLE)
-        .sql(" (name, current) VALUES ('sessions', 1) ON CONFLICT (name) DO UPDATE SET current = ");
+        .sql(" (name, current) VALUES (")
+        .text(what.to_owned())
+        .sql(", 1) ON CONFLICT (name) DO UPDATE SET current = ");
     query.ident(CHANGE_TABLE).sql(".current + 1");
     cx.db().execute(query)?;
     Ok(())
 }
 
-fn changes(tx: &mut Tx) -> Result<i64> {
+fn changes(tx: &mut Tx, what: &str) -> Result<i64> {
     let mut query = Query::fixed();
     query
         .sql("SELECT current FROM ")
         .ident(CHANGE_TABLE)
-        .sql(" WHERE name = 'sessions'");
+        .sql(" WHERE name = ")
+        .text(what.to_owned());
     tx.count(query)
 }
 
-fn lock(folder: &Path) -> Result<File> {
+/// The values a column of one of the engine's own tables has.
+fn distinct(tx: &mut Tx, doctype: &str, column: &'static str) -> Result<HashSet<String>> {
+    let mut query = Query::new();
+    query
+        .sql("SELECT DISTINCT ")
+        .ident(column)
+        .sql(" FROM ")
+        .ident(format!("tab{doctype}"));
+    let rows = tx.rows(query, &[Kind::Text])?.into_iter();
+    Ok(rows
+        .filter_map(|row| row.first()?.as_str().map(str::to_owned))
+        .collect())
+}
+
+/// Takes a site for this process alone, until the file is dropped.
+///
+/// # Errors
+/// When another process has it, or the folder can't be written to.
+pub fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("site.lock");
     let file = File::options()
         .create(true)

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod call;
+mod copy;
 mod demo;
 mod doctypes;
 mod load;
@@ -12,7 +13,9 @@ mod open;
 mod openapi;
 mod progress;
 mod serve;
+mod set_password;
 mod table;
+mod user;
 
 use std::io::Write;
 use std::path::Path;
@@ -32,9 +35,18 @@ pub(crate) enum Command {
     /// Add what the database lacks of this version's DocTypes
     #[command(after_help = migrate::HELP)]
     Migrate(migrate::Options),
+    /// Copy a whole site into another database: from SQLite to PostgreSQL, or back
+    #[command(after_help = copy::HELP)]
+    Copy(copy::Options),
     /// Give a user an API key and a new secret
     #[command(after_help = api_key::HELP)]
     ApiKey(api_key::Options),
+    /// Set a user's password, and end the user's sessions
+    #[command(after_help = set_password::HELP)]
+    SetPassword(set_password::Options),
+    /// Add, list, disable and enable users, and change their roles
+    #[command(after_help = user::HELP)]
+    User(user::Options),
     /// Call a method and print what it returns
     #[command(after_help = call::HELP)]
     Call(call::Options),
@@ -58,7 +70,10 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Serve(options) => serve::run(options, dir, out),
         Command::Load(options) => load::run(options, dir, out),
         Command::Migrate(options) => migrate::run(options, dir, out),
+        Command::Copy(options) => copy::run(options, out),
         Command::ApiKey(options) => api_key::run(options, dir, out),
+        Command::SetPassword(options) => set_password::run(options, dir, out),
+        Command::User(options) => user::run(options, dir, out),
         Command::Call(options) => call::run(options, dir, out),
         Command::Methods(options) => methods::run(options, out),
         Command::Doctypes(options) => doctypes::run(options, out),

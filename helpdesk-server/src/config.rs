@@ -42,6 +42,22 @@ impl SiteFolder {
     /// # Errors
     /// When there is none, or a setting can't be used; the text names file or variable, and key.
     pub fn open(dir: &Path) -> anyhow::Result<SiteFolder> {
+        SiteFolder::open_with(dir, |name| std::env::var(name).ok())
+    }
+
+    /// Opens the site in `dir` with the database its own file names, whatever `HELPDESK_DATABASE` says.
+    ///
+    /// # Errors
+    /// As [`open`](SiteFolder::open).
+    pub fn open_own(dir: &Path) -> anyhow::Result<SiteFolder> {
+        SiteFolder::open_with(dir, |name| {
+            (name != "HELPDESK_DATABASE")
+                .then(|| std::env::var(name).ok())
+                .flatten()
+        })
+    }
+
+    fn open_with(dir: &Path, environment: impl Fn(&str) -> Option<String>) -> anyhow::Result<SiteFolder> {
         let file = dir.join(FILE);
         if !file.is_file() {
             bail!(
@@ -50,7 +66,7 @@ impl SiteFolder {
             );
         }
         let text = fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))?;
-        let config = settings(&text, &file, |name| std::env::var(name).ok())?;
+        let config = settings(&text, &file, environment)?;
         Ok(SiteFolder {
             path: dir.to_owned(),
             config,
@@ -74,17 +90,54 @@ impl SiteFolder {
             ..SiteFolder::open(dir)?
         })
     }
+
+    /// Makes a folder for a copy of the site in `of`: with its settings, the key for stored passwords among them, but
+    /// with SQLite in the folder as its database. Of no folder: with the usual settings and a key of its own.
+    ///
+    /// # Errors
+    /// When the folder can't be made, or it has a `site.toml`.
+    pub fn create_copy(dir: &Path, of: Option<&SiteFolder>) -> anyhow::Result<SiteFolder> {
+        let file = dir.join(FILE);
+        fs::create_dir_all(dir).with_context(|| format!("can't make the folder {}", dir.display()))?;
+        match of {
+            Some(of) => {
+                let theirs = of.path.join(FILE);
+                let text = fs::read_to_string(&theirs)
+                    .with_context(|| format!("can't read {}", theirs.display()))?;
+                write_private(&file, &without_database(&text))
+            }
+            None => write_new(&file),
+        }
+        .with_context(|| format!("can't write {}", file.display()))?;
+        Ok(SiteFolder {
+            created: true,
+            ..SiteFolder::open_own(dir)?
+        })
+    }
+}
+
+/// The text of a `site.toml` without the setting `database`.
+fn without_database(text: &str) -> String {
+    let is_other = |line: &&str| {
+        line.trim_start()
+            .strip_prefix("database")
+            .is_none_or(|rest| !rest.trim_start().starts_with('='))
+    };
+    text.split_inclusive('\n').filter(is_other).collect()
 }
 
 /// Writes the settings of a new site, for its owner's eyes only: they hold a key.
 fn write_new(file: &Path) -> anyhow::Result<()> {
+    write_private(file, &format!("{TEMPLATE}encryption_key = \"{}\"\n", new_key()))
+}
+
+fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
     let mut out = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(file)?;
-    out.write_all(TEMPLATE.as_bytes())?;
-    writeln!(out, "encryption_key = \"{}\"", new_key())?;
+    out.write_all(text.as_bytes())?;
     Ok(())
 }
 
@@ -200,6 +253,16 @@ mod tests {
         usual.remove("encryption_key");
 
         assert_eq!(named, usual);
+    }
+
+    #[test]
+    fn a_copy_has_the_settings_of_its_site_without_the_database() {
+        let text = "listen = \"0.0.0.0:80\"\n  database = \"postgres://x\"\ndatabase_is = \"no setting\"\n#database = \"\"";
+
+        assert_eq!(
+            without_database(text),
+            "listen = \"0.0.0.0:80\"\ndatabase_is = \"no setting\"\n#database = \"\""
+        );
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod client_ip;
 mod connection;
 mod cookies;
 mod cors;
+mod csrf;
+mod disk_file;
 mod docs;
 mod envelope;
 mod limiter;
@@ -14,6 +16,7 @@ mod pages;
 mod respond;
 mod route;
 mod service;
+mod sign_in;
 mod stall;
 
 use std::future::Future;

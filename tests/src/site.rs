@@ -15,7 +15,9 @@ use helpdesk_core::error::Result;
 use helpdesk_core::install::{put, put_single};
 use helpdesk_core::method::Verb;
 use helpdesk_core::query::{self, ListRequest};
+use helpdesk_core::secret::password;
 use helpdesk_core::session::Session;
+use helpdesk_core::sign_in;
 use helpdesk_core::site::Site;
 use helpdesk_core::users;
 use serde_json::{Value, json};
@@ -202,6 +204,37 @@ impl TestSite {
             }),
         );
         user
+    }
+
+    /// Gives a user a password.
+    ///
+    /// # Panics
+    /// When there is no such user.
+    #[track_caller]
+    pub fn set_password(&self, user: &str, password: &str) {
+        let hash = password::hash(password).expect("memory for a hash");
+        self.transaction(|cx| sign_in::set_hash(cx, user, hash));
+    }
+
+    /// A browser in which nobody has signed in.
+    pub fn browser(&self) -> TestUser {
+        TestUser::browser(&self.agent, &self.base)
+    }
+
+    /// A browser in which a user signs in with a password: what it calls carries the session's cookies, and the CSRF
+    /// token once a page was [opened](TestUser::open). [`set_password`](TestSite::set_password) gives the password.
+    ///
+    /// # Panics
+    /// When the login is refused.
+    #[track_caller]
+    pub fn login(&self, user: &str, password: &str) -> TestUser {
+        let browser = self.browser();
+        browser
+            .call("login", json!({ "usr": user, "pwd": password }))
+            .ok();
+        let id = browser.get("/api/method/frappe.auth.get_logged_user").ok();
+        let id = id.message().as_str().unwrap_or(user).to_owned();
+        browser.signed_in_as(&id)
     }
 
     fn signed_in(&self, id: &str) -> TestUser {

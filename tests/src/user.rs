@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fmt::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,7 +20,37 @@ pub struct TestUser {
     id: String,
     base: String,
     token: Option<String>,
+    browser: Option<Browser>,
     agent: Agent,
+}
+
+/// What a browser keeps: cookies, and the CSRF token of the page it shows.
+#[derive(Clone, Debug, Default)]
+struct Browser {
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    cookies: Vec<(String, String)>,
+    csrf_token: Option<String>,
+}
+
+impl Browser {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the cookies of an answer; one that is cleared or already over goes.
+    fn take(&self, reply: &Reply) {
+        let mut kept = self.lock();
+        for (name, value) in reply.cookies() {
+            kept.cookies.retain(|(known, _)| *known != name);
+            if !value.is_empty() {
+                kept.cookies.push((name, value));
+            }
+        }
+    }
 }
 
 impl fmt::Debug for TestUser {
@@ -34,8 +65,61 @@ impl TestUser {
             id: id.to_owned(),
             base: base.to_owned(),
             token,
+            browser: None,
             agent: agent.clone(),
         }
+    }
+
+    /// A browser nobody is signed in with.
+    pub(crate) fn browser(agent: &Agent, base: &str) -> TestUser {
+        TestUser {
+            browser: Some(Browser::default()),
+            ..TestUser::new(agent, base, "Guest", None)
+        }
+    }
+
+    /// The same browser, of a user who signed in with it.
+    pub(crate) fn signed_in_as(self, id: &str) -> TestUser {
+        TestUser {
+            id: id.to_owned(),
+            ..self
+        }
+    }
+
+    /// A cookie of the user's browser; `None` where there is none of this name.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let kept = self.browser.as_ref()?.lock();
+        let found = kept.cookies.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone())
+    }
+
+    /// Sets a cookie of the user's browser, as somebody who can write there would.
+    ///
+    /// # Panics
+    /// Where the user has no browser; those of [`TestSite::login`](crate::TestSite::login) have.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        let browser = self.browser.as_ref().expect("a browser");
+        let mut kept = browser.lock();
+        kept.cookies.retain(|(known, _)| known != name);
+        kept.cookies.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Opens a page in the user's browser. A page that carries the session's CSRF token has it sent with every write
+    /// from then on.
+    ///
+    /// # Panics
+    /// Where the user has no browser.
+    #[track_caller]
+    pub fn open(&self, path: &str) -> Reply {
+        let page = self.request("GET", path).header("accept", "text/html").send();
+        let token = page.text.split_once("csrf_token").and_then(|(_, rest)| {
+            let rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+            rest.split(|c: char| !c.is_ascii_alphanumeric()).next()
+        });
+        if let Some(token) = token.filter(|token| token.len() >= 32) {
+            self.browser.as_ref().expect("a browser").lock().csrf_token = Some(token.to_owned());
+        }
+        page
     }
 
     /// The user's id: a mail address, `Administrator` or `Guest`.
@@ -107,11 +191,29 @@ impl TestUser {
         self.request("DELETE", path).send()
     }
 
+    /// Uploads a file with `upload_file`; `fields` are its other arguments.
+    pub fn upload(&self, file_name: &str, content: &[u8], fields: &Value) -> Reply {
+        self.request("POST", "/api/method/upload_file")
+            .multipart(fields, Some((file_name, content)))
+            .send()
+    }
+
     /// Any other request.
     pub fn request(&self, verb: &str, path: &str) -> Call<'_> {
         let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
         if let Some(token) = &self.token {
             headers.push(("authorization".to_owned(), format!("token {token}")));
+        }
+        if let Some(browser) = &self.browser {
+            let kept = browser.lock();
+            let cookies = kept.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+            let cookies = cookies.collect::<Vec<_>>().join("; ");
+            if !cookies.is_empty() {
+                headers.push(("cookie".to_owned(), cookies));
+            }
+            if let Some(token) = &kept.csrf_token {
+                headers.push(("x-frappe-csrf-token".to_owned(), token.clone()));
+            }
         }
         Call {
             user: self,
@@ -182,6 +284,30 @@ impl Call<'_> {
         self.body("application/x-www-form-urlencoded", pairs.join("&"))
     }
 
+    /// A multipart body: an object's members as fields, and a file in the field `file`.
+    pub fn multipart(self, fields: &Value, file: Option<(&str, &[u8])>) -> Self {
+        const BOUNDARY: &str = "----helpdesk-tests-7d1c";
+        let mut body = Vec::new();
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let part =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        if let Some((file_name, content)) = file {
+            let file_name = file_name.replace('"', "%22");
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        self.body(&format!("multipart/form-data; boundary={BOUNDARY}"), body)
+    }
+
     /// Any body.
     pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
@@ -221,7 +347,11 @@ impl Call<'_> {
             .limit(256 * 1024 * 1024)
             .read_to_vec()
             .unwrap_or_else(|error| panic!("{} {}: {error}", self.verb, self.path));
-        Reply::new(status, headers, &body)
+        let reply = Reply::new(status, headers, &body);
+        if let Some(browser) = &self.user.browser {
+            browser.take(&reply);
+        }
+        reply
     }
 }
 

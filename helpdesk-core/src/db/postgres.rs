@@ -19,7 +19,9 @@ use crate::error::{Error, Result};
 /// The day PostgreSQL counts from.
 const EPOCH: DateTime = civil::date(2000, 1, 1).at(0, 0, 0, 0);
 /// Texts compare regardless of case: as the original's collation (design/data-layer.md §3).
-pub(super) const COLLATION: &str = "CREATE COLLATION IF NOT EXISTS helpdesk_ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)";
+/// Processes that open the site at the same time wait for each other, since `IF NOT EXISTS` alone lets both try.
+pub(super) const COLLATION: &str = "SELECT pg_advisory_xact_lock(5701632771); \
+     CREATE COLLATION IF NOT EXISTS helpdesk_ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)";
 
 /// Connects and sets the connection up.
 pub(super) fn open(url: &str) -> Result<PgConnection> {

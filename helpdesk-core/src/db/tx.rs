@@ -164,6 +164,26 @@ impl Tx {
         Ok(())
     }
 
+    /// Keeps to what the database holds now: all reads until the transaction ends see one state. For a connection that
+    /// only reads.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub fn hold(&mut self) -> Result<()> {
+        self.conn.batch(if self.conn.is_postgres() {
+            "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        } else {
+            "BEGIN"
+        })?;
+        self.writing = Some(Writing {
+            _guard: None,
+            since: Instant::now(),
+            schema_changed: false,
+        });
+        self.may_take_long = true;
+        Ok(())
+    }
+
     /// Says that the transaction is to hold the write lock long, since nobody waits for it: an install, a load.
     pub fn may_take_long(&mut self) {
         self.may_take_long = true;

@@ -149,6 +149,13 @@ impl FieldType {
         )
     }
 
+    /// Whether fields of either type are kept alike, so that one may become the other.
+    pub fn same_column(self, other: FieldType) -> bool {
+        self.is_column() == other.is_column()
+            && self.is_table() == other.is_table()
+            && (!self.is_column() || self.kind() == other.kind() && self.is_not_null() == other.is_not_null())
+    }
+
     /// Whether values are checked for length, and at what default.
     pub const fn has_length(self) -> bool {
         matches!(

@@ -142,6 +142,7 @@ impl Meta {
             Registration::Struct(def) => from_def(def)?,
             Registration::Data { json, location } => from_json(json, *location)?,
         };
+        super::tree::add_fields(&mut meta);
         meta.finish();
         Ok(meta)
     }
@@ -571,6 +572,12 @@ fn from_json(json: &str, location: Location) -> Result<Meta, String> {
         .into_iter()
         .map(perm_from_record)
         .collect();
+    let indexes = match record.remove("indexes") {
+        None => Vec::new(),
+        Some(groups) => {
+            serde_json::from_value(groups).map_err(|error| format!("indexes are lists of fields: {error}"))?
+        }
+    };
     let name = take_text(&mut record, "name");
     if name.is_empty() {
         return Err("a DocType record without a name".to_owned());
@@ -595,6 +602,7 @@ fn from_json(json: &str, location: Location) -> Result<Meta, String> {
         allow_rename: take_flag(&mut record, "allow_rename"),
         fields,
         perms,
+        indexes,
         other: record,
         location: Some(location),
         ..Meta::default()

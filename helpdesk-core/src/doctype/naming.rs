@@ -2,6 +2,8 @@
 //!
 //! Source: spec/framework-data.md §5.7.
 
+mod rules;
+
 use serde_json::Value;
 
 use super::document::Document;
@@ -21,6 +23,9 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 pub fn name_document(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     let meta = doc.meta().clone();
     if doc.flags.keep_name && !doc.get("name").is_null() {
+        if meta.integer_names {
+            return keep_integer(doc, cx);
+        }
         return check_name(doc);
     }
     let rule = meta.autoname.as_str();
@@ -34,13 +39,15 @@ pub fn name_document(doc: &mut Document, cx: &mut Cx) -> Result<()> {
         let next = next_integer(cx, &meta.name)?;
         doc.set("name", Value::from(next));
         return Ok(());
+    } else if rule.eq_ignore_ascii_case("uuid") {
+        uuid(cx, &sent)?
+    } else if let Some(name) = rules::name(doc, cx)? {
+        name
     } else if rule.eq_ignore_ascii_case("prompt") {
         if sent.trim().is_empty() {
             return Err(invalid("Please set the document name"));
         }
         sent
-    } else if rule.eq_ignore_ascii_case("uuid") {
-        uuid::Uuid::new_v4().to_string()
     } else if let Some(field) = rule.strip_prefix("field:") {
         let text = match doc.get(field) {
             Value::String(text) => text.trim().to_owned(),
@@ -73,11 +80,60 @@ pub fn name_document(doc: &mut Document, cx: &mut Cx) -> Result<()> {
         hash(cx)
     } else if rule.contains('#') || rule.contains('.') {
         expression(rule, doc, cx)?
+    } else if meta.column(rule).is_some() && !doc.is_empty(rule) {
+        // Named by a field without saying so, as Role Profile is.
+        doc.text(rule).to_owned()
     } else {
         hash(cx)
     };
     doc.set("name", name);
     check_name(doc)
+}
+
+/// An integer name that is given moves the numbers along, so that none is given twice.
+fn keep_integer(doc: &mut Document, cx: &mut Cx) -> Result<()> {
+    let text = doc.name_text();
+    let number: i64 = text
+        .trim()
+        .parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| invalid(format!("The name of {} is a number, not {text}", doc.doctype())))?;
+    let series = format!("#{}", doc.doctype());
+    let mut query = Query::fixed();
+    query
+        .sql("INSERT INTO ")
+        .ident(SERIES_TABLE)
+        .sql(" (name, current) VALUES (")
+        .text(series)
+        .sql(", ")
+        .bind(Kind::Int, Scalar::Int(number))
+        .sql(") ON CONFLICT (name) DO UPDATE SET current = CASE WHEN ")
+        .ident(SERIES_TABLE)
+        .sql(".current < excluded.current THEN excluded.current ELSE ")
+        .ident(SERIES_TABLE)
+        .sql(".current END");
+    cx.db().execute(query)?;
+    doc.set("name", number);
+    Ok(())
+}
+
+/// A UUID of version 7, which sorts by time; one that a client sent is kept.
+fn uuid(cx: &Cx, sent: &str) -> Result<String> {
+    if !sent.trim().is_empty() {
+        return uuid::Uuid::try_parse(sent.trim())
+            .map(|uuid| uuid.to_string())
+            .map_err(|_| invalid(format!("Invalid UUID: {sent}")));
+    }
+    // The bytes of a random UUID that hold neither its version nor its variant.
+    let random = *uuid::Uuid::new_v4().as_bytes();
+    let mut tail = [0; 10];
+    for (to, from) in tail.iter_mut().zip(random[9..].iter().chain(&random[..6])) {
+        *to = *from;
+    }
+    let millis = u64::try_from(cx.site().clock.timestamp().as_millisecond()).unwrap_or(0);
+    let made = uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid();
+    Ok(made.to_string())
 }
 
 fn check_name(doc: &mut Document) -> Result<()> {

@@ -1,15 +1,17 @@
 //! All DocTypes of a site: the registered ones with what the site adds to them.
 
+mod order;
+mod properties;
+
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
 use super::def::Registration;
-use super::field::{Field, FieldType};
-use super::meta::{Meta, field_from_record, is_true, perm_from_record};
+use super::meta::{Meta, field_from_record, perm_from_record};
 use super::system::{CUSTOM_DOCPERM, CUSTOM_FIELD, PROPERTY_SETTER};
-use crate::db::{Query, Tx};
+use crate::db::{Query, Scalar, Tx};
 use crate::error::{Error, Result};
 
 /// DocTypes by name.
@@ -73,27 +75,59 @@ pub fn global() -> Result<&'static Metas, &'static str> {
 /// # Errors
 /// A database failure.
 pub fn of_site(tx: &mut Tx, registered: &Metas) -> Result<Metas> {
+    let mut metas = registered.clone();
+    for (name, meta) in customized(tx, registered, None)? {
+        metas.insert(name, Arc::new(meta));
+    }
+    Ok(metas)
+}
+
+/// One DocType as the running transaction has it, changes included that are not committed yet; `None` where it is not
+/// registered.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn of_doctype(tx: &mut Tx, registered: &Metas, doctype: &str) -> Result<Option<Meta>> {
+    let Some(base) = registered.get(doctype) else {
+        return Ok(None);
+    };
+    let changed = customized(tx, registered, Some(doctype))?.remove(doctype);
+    Ok(Some(changed.unwrap_or_else(|| (**base).clone())))
+}
+
+/// What the site changes, of all DocTypes or of one.
+fn customized(tx: &mut Tx, registered: &Metas, only: Option<&str>) -> Result<HashMap<String, Meta>> {
     let mut changed: HashMap<String, Meta> = HashMap::new();
-    for row in rows(tx, registered, CUSTOM_FIELD)? {
+    let mut added: HashMap<String, Vec<order::Added>> = HashMap::new();
+    for row in rows(tx, registered, CUSTOM_FIELD, "dt", only)? {
         let doctype = text(&row, "dt");
         let after = text(&row, "insert_after");
         let Some(meta) = open(&mut changed, registered, &doctype) else {
             continue;
         };
         match field_from_record(row) {
-            Ok(field) => add_field(meta, field, &after),
+            Ok(field) if meta.fields.iter().any(|known| known.fieldname == field.fieldname) => {}
+            Ok(field) => added
+                .entry(meta.name.clone())
+                .or_default()
+                .push(order::Added { field, after }),
             Err(error) => tracing::warn!(%doctype, %error, "a Custom Field is left out"),
         }
     }
-    for row in rows(tx, registered, PROPERTY_SETTER)? {
+    for (doctype, added) in added {
+        if let Some(meta) = open(&mut changed, registered, &doctype) {
+            order::insert(&mut meta.fields, added);
+        }
+    }
+    for row in rows(tx, registered, PROPERTY_SETTER, "doc_type", only)? {
         let doctype = text(&row, "doc_type");
         let Some(meta) = open(&mut changed, registered, &doctype) else {
             continue;
         };
-        set_property(meta, &row);
+        properties::set(meta, &row);
     }
     let mut perms: HashMap<String, Vec<_>> = HashMap::new();
-    for row in rows(tx, registered, CUSTOM_DOCPERM)? {
+    for row in rows(tx, registered, CUSTOM_DOCPERM, "parent", only)? {
         perms
             .entry(text(&row, "parent"))
             .or_default()
@@ -104,12 +138,10 @@ pub fn of_site(tx: &mut Tx, registered: &Metas) -> Result<Metas> {
             meta.perms = perms;
         }
     }
-    let mut metas = registered.clone();
-    for (name, mut meta) in changed {
+    for meta in changed.values_mut() {
         meta.finish();
-        metas.insert(name, Arc::new(meta));
     }
-    Ok(metas)
+    Ok(changed)
 }
 
 fn open<'a>(
@@ -125,93 +157,36 @@ fn open<'a>(
     )
 }
 
-fn add_field(meta: &mut Meta, field: Field, after: &str) {
-    if meta.fields.iter().any(|known| known.fieldname == field.fieldname) {
-        return;
-    }
-    let place = meta
-        .fields
-        .iter()
-        .position(|known| known.fieldname == after)
-        .map_or(meta.fields.len(), |at| at + 1);
-    meta.fields.insert(place, field);
-}
-
-fn set_property(meta: &mut Meta, row: &Map<String, Value>) {
-    let (property, value) = (
-        text(row, "property"),
-        row.get("value").cloned().unwrap_or_default(),
-    );
-    let value_text = value.as_str().unwrap_or("").to_owned();
-    let field_name = text(row, "field_name");
-    if field_name.is_empty() {
-        match property.as_str() {
-            "search_fields" => meta.search_fields = value_text,
-            "title_field" => meta.title_field = value_text,
-            "sort_field" => meta.sort_field = value_text,
-            "sort_order" => meta.sort_order = value_text,
-            "allow_rename" => meta.allow_rename = is_true(Some(&value)),
-            "track_changes" => meta.track_changes = is_true(Some(&value)),
-            "autoname" => meta.autoname = value_text,
-            _ => {
-                meta.other.insert(property, value);
-            }
-        }
-        return;
-    }
-    let Some(field) = meta.fields.iter_mut().find(|field| field.fieldname == field_name) else {
-        return;
-    };
-    let on = is_true(Some(&value));
-    match property.as_str() {
-        "reqd" => field.reqd = on,
-        "unique" => field.unique = on,
-        "options" => field.options = value_text,
-        "default" => field.default = value_text,
-        "label" => field.label = value_text,
-        "fetch_from" => field.fetch_from = value_text,
-        "fetch_if_empty" => field.fetch_if_empty = on,
-        "length" => field.length = value_text.parse().unwrap_or(field.length),
-        "permlevel" => field.permlevel = value_text.parse().unwrap_or(field.permlevel),
-        "set_only_once" => field.set_only_once = on,
-        "non_negative" => field.non_negative = on,
-        "ignore_user_permissions" => field.ignore_user_permissions = on,
-        "mask" => field.mask = on,
-        "no_copy" => field.no_copy = on,
-        "not_nullable" => field.not_nullable = on,
-        "search_index" => field.search_index = on,
-        "ignore_xss_filter" => field.ignore_xss_filter = on,
-        "in_standard_filter" => field.in_standard_filter = on,
-        "fieldtype" => {
-            if let Some(fieldtype) = FieldType::parse(&value_text)
-                && fieldtype.kind() == field.fieldtype.kind()
-            {
-                field.fieldtype = fieldtype;
-            }
-        }
-        _ => {
-            field.other.insert(property, value);
-        }
-    }
-}
-
 fn text(row: &Map<String, Value>, key: &str) -> String {
     row.get(key).and_then(Value::as_str).unwrap_or("").to_owned()
 }
 
-/// All rows of one of the engine's own tables.
-fn rows(tx: &mut Tx, registered: &Metas, doctype: &str) -> Result<Vec<Map<String, Value>>> {
+/// The rows of one of the engine's own tables, all of them or those about one DocType, which `column` names.
+fn rows(
+    tx: &mut Tx,
+    registered: &Metas,
+    source: &str,
+    column: &'static str,
+    only: Option<&str>,
+) -> Result<Vec<Map<String, Value>>> {
     let meta = registered
-        .get(doctype)
-        .ok_or_else(|| Error::internal(format!("the DocType {doctype} is not registered")))?;
+        .get(source)
+        .ok_or_else(|| Error::internal(format!("the DocType {source} is not registered")))?;
     // Columns that a Custom Field adds to these tables carry no meaning for the engine.
     let mut query = Query::new();
     query.checked(format!(
-        "SELECT {} FROM {} ORDER BY idx, creation, name",
+        "SELECT {} FROM {}",
         meta.document_columns,
         super::meta::quoted(&meta.table)
     ));
-    query.forget();
+    if let Some(only) = only {
+        query
+            .sql(" WHERE ")
+            .ident(column)
+            .sql(" = ")
+            .text(only.to_owned());
+    }
+    query.sql(" ORDER BY idx, creation, name").forget();
     let columns: Vec<_> = meta.columns.iter().filter(|column| column.in_document).collect();
     let kinds: Vec<_> = columns.iter().map(|column| column.kind).collect();
     Ok(tx
@@ -221,6 +196,7 @@ fn rows(tx: &mut Tx, registered: &Metas, doctype: &str) -> Result<Vec<Map<String
             columns
                 .iter()
                 .zip(row)
+                .filter(|(_, cell)| !matches!(cell, Scalar::Null))
                 .map(|(column, cell)| (column.name.clone(), cell.to_json(column.kind)))
                 .collect()
         })

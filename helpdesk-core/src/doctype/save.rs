@@ -12,7 +12,8 @@ use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
 use super::{
-    child, defaults, masks, naming, passwords, seen, storage, system, user_permissions, validate, version,
+    child, defaults, ignored_links, masks, naming, passwords, seen, storage, system, traces, tree,
+    user_permissions, validate, version,
 };
 use crate::clock::stored;
 use crate::cx::Cx;
@@ -63,12 +64,14 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     checked_events(cx, doc)?;
     validate::mandatory(cx, doc)?;
     validate::fields(doc)?;
-    prepare_numbers(doc);
+    prepare_types(doc);
     let secrets = passwords::take(cx, doc, None)?;
+    tree::prepare(cx, doc, None)?;
     if meta.track_seen {
         doc.set("_seen", seen::by_writer(cx));
     }
     storage::insert_row(cx, doc)?;
+    tree::put(cx, doc, None)?;
     storage::write_children(cx, doc, None)?;
     passwords::store(cx, secrets)?;
     doc.is_new = false;
@@ -105,7 +108,7 @@ pub(super) fn stamp_new(cx: &Cx, doc: &mut Document) {
     }
 }
 
-/// Names and places of child rows; the parent's times.
+/// Names and places of child rows; the parent's times and status. Stored rows keep their owner.
 fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     let (creation, modified, by) = (
@@ -115,6 +118,10 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
     );
     let user = cx.user().to_owned();
     let parent = doc.name_text();
+    let docstatus = match doc.get("docstatus") {
+        Value::Null => Value::from(0),
+        docstatus => docstatus.clone(),
+    };
     for (field_index, rows) in doc.all_rows_mut() {
         let field = &meta.fields[field_index];
         for (i, row) in rows.iter_mut().enumerate() {
@@ -125,10 +132,14 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
             row.set("creation", creation.clone());
             row.set("modified", modified.clone());
             row.set("modified_by", by.clone());
-            if row.get("docstatus").is_null() {
-                row.set("docstatus", 0);
-            }
-            if old.is_none() || row.is_new {
+            row.set("docstatus", docstatus.clone());
+            let stored = old.filter(|_| !row.is_new).and_then(|old| {
+                let mut rows = old.rows(&field.fieldname).iter();
+                rows.find(|stored| super::document::equal(stored.get("name"), row.get("name")))
+            });
+            if let Some(stored) = stored {
+                row.set("owner", stored.get("owner").clone());
+            } else {
                 row.set("owner", user.clone());
                 if row.get("name").is_null() {
                     let name = if row.meta().integer_names {
@@ -151,10 +162,10 @@ fn checked_events(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     events::run(doc, cx, Event::BeforeSave)
 }
 
-fn prepare_numbers(doc: &mut Document) {
-    storage::fix_numbers(doc);
+fn prepare_types(doc: &mut Document) {
+    storage::fix_types(doc);
     for (_, rows) in doc.all_rows_mut() {
-        rows.iter_mut().for_each(storage::fix_numbers);
+        rows.iter_mut().for_each(storage::fix_types);
     }
 }
 
@@ -331,9 +342,11 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         // The field a document is named by follows the name, not the other way round.
         doc.set(field, name);
     }
-    prepare_numbers(doc);
+    prepare_types(doc);
     let secrets = passwords::take(cx, doc, Some(&before))?;
+    tree::prepare(cx, doc, Some(&before))?;
     storage::update_row(cx, doc)?;
+    tree::put(cx, doc, Some(&before))?;
     storage::write_children(cx, doc, Some(&before))?;
     passwords::store(cx, secrets)?;
     doc.before = Some(before);
@@ -452,6 +465,7 @@ fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -
     if hooks {
         events::run(&mut doc, cx, Event::OnTrash)?;
     }
+    tree::check_deletion(cx, &doc)?;
     if !force {
         linked(cx, meta, &doc)?;
     }
@@ -460,7 +474,9 @@ fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -
     passwords::forget(cx, &doc)?;
     storage::delete_children(cx, &doc)?;
     storage::delete_row(cx, meta, &doc.name_text())?;
+    tree::removed(cx, &doc)?;
     events::run(&mut doc, cx, Event::AfterDelete)?;
+    traces::remove(cx, &doc)?;
     after_change(cx, meta);
     Ok(())
 }
@@ -469,8 +485,7 @@ fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -
 fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
     let name = doc.name_text();
     for other in cx.site().metas().values() {
-        if other.is_virtual || other.issingle || system::IGNORE_LINKS_ON_DELETE.contains(&other.name.as_str())
-        {
+        if other.is_virtual || other.issingle || ignored_links::is_ignored(&other.name) {
             continue;
         }
         for field in &other.fields {
@@ -518,7 +533,7 @@ fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
                     (other.name.clone(), own_name)
                 };
                 if shown_type == meta.name && shown_name.eq_ignore_ascii_case(&name)
-                    || system::IGNORE_LINKS_ON_DELETE.contains(&shown_type.as_str())
+                    || ignored_links::is_ignored(&shown_type)
                 {
                     continue;
                 }
@@ -561,7 +576,7 @@ fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
     kept.set("deleted_doctype", doc.doctype().to_owned());
     kept.set("deleted_name", doc.name_text());
     kept.set("data", serde_json::to_string(&doc.as_dict())?);
-    prepare_numbers(&mut kept);
+    prepare_types(&mut kept);
     storage::insert_row(cx, &kept)
 }
 
@@ -572,9 +587,12 @@ pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
         cx.after_commit(|shared| shared.site.singles_changed());
     }
     if system::META_SOURCES.contains(&name.as_str()) {
-        cx.after_commit(|shared| shared.site.metadata_changed());
+        cx.after_commit(|shared| shared.site.catch_up());
     }
     if system::SESSION_SOURCES.contains(&name.as_str()) {
-        cx.after_commit(|shared| shared.site.sessions_changed());
+        cx.after_commit(|shared| {
+            shared.site.sessions_changed();
+            shared.site.tell_other_processes();
+        });
     }
 }

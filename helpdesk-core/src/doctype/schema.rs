@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::field::Field;
 use super::meta::{Column, Meta, quoted};
-use super::system::{AUTH_TABLE, CHANGE_TABLE, SERIES_TABLE, SINGLES_TABLE, USER_SETTINGS_TABLE};
+use super::system::{
+    AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
+    USER_SETTINGS_TABLE,
+};
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
 
@@ -15,6 +19,18 @@ pub struct Step {
     pub what: String,
     /// The statement.
     pub sql: String,
+}
+
+impl Step {
+    /// Whether it fails where documents share a value.
+    pub(crate) fn is_unique_index(&self) -> bool {
+        self.sql.starts_with("CREATE UNIQUE INDEX")
+    }
+
+    /// Whether it makes an index.
+    pub fn makes_index(&self) -> bool {
+        self.sql.starts_with("CREATE INDEX") || self.sql.starts_with("CREATE UNIQUE INDEX")
+    }
 }
 
 /// What the database lacks of the given metadata, in order. Running it twice finds nothing the second time.
@@ -36,59 +52,142 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
     }
     let sorted: BTreeMap<&String, &Arc<Meta>> = metas.iter().collect();
     for meta in sorted.into_values() {
-        if meta.issingle || meta.is_virtual {
-            continue;
-        }
-        if existing.contains(meta.table.as_str()) {
-            let known = columns_of(tx, &meta.table)?;
-            for column in meta
-                .columns
-                .iter()
-                .filter(|column| !known.contains(&column.name.to_ascii_lowercase()))
-            {
-                step(
-                    format!("add column {} to {}", column.name, meta.table),
-                    format!(
-                        "ALTER TABLE {} ADD COLUMN {}",
-                        quoted(&meta.table),
-                        definition(meta, column, postgres)
-                    ),
-                );
-            }
-        } else {
-            let columns: Vec<String> = meta
-                .columns
-                .iter()
-                .map(|column| definition(meta, column, postgres))
-                .collect();
-            step(
-                format!("create table {}", meta.table),
-                format!("CREATE TABLE {} ({})", quoted(&meta.table), columns.join(", ")),
-            );
-        }
-        for (name, unique, columns) in indexes(meta) {
-            if existing.contains(name.as_str()) {
-                continue;
-            }
-            let list: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-            let unique = if unique { "UNIQUE " } else { "" };
-            step(
-                format!(
-                    "create {}index on {} ({})",
-                    unique.to_ascii_lowercase(),
-                    meta.table,
-                    columns.join(", ")
-                ),
-                format!(
-                    "CREATE {unique}INDEX {} ON {} ({})",
-                    quoted(&name),
-                    quoted(&meta.table),
-                    list.join(", ")
-                ),
-            );
-        }
+        steps.extend(table(tx, meta, &existing)?);
     }
     Ok(steps)
+}
+
+/// What the database lacks of one DocType, in order.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn plan_of(tx: &mut Tx, meta: &Meta) -> Result<Vec<Step>> {
+    let existing = objects(tx)?;
+    table(tx, meta, &existing)
+}
+
+fn table(tx: &mut Tx, meta: &Meta, existing: &HashSet<String>) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    if meta.issingle || meta.is_virtual {
+        return Ok(steps);
+    }
+    let postgres = tx.is_postgres();
+    let mut step = |what: String, sql: String| steps.push(Step { what, sql });
+    if existing.contains(meta.table.as_str()) {
+        let known = columns_of(tx, &meta.table)?;
+        for column in meta
+            .columns
+            .iter()
+            .filter(|column| !known.contains_key(&column.name.to_ascii_lowercase()))
+        {
+            step(
+                format!("add column {} to {}", column.name, meta.table),
+                format!(
+                    "ALTER TABLE {} ADD COLUMN {}",
+                    quoted(&meta.table),
+                    definition(meta, column, postgres)
+                ),
+            );
+        }
+    } else {
+        let columns: Vec<String> = meta
+            .columns
+            .iter()
+            .map(|column| definition(meta, column, postgres))
+            .collect();
+        step(
+            format!("create table {}", meta.table),
+            format!("CREATE TABLE {} ({})", quoted(&meta.table), columns.join(", ")),
+        );
+    }
+    for (name, unique, columns) in indexes(meta) {
+        if existing.contains(name.as_str()) {
+            continue;
+        }
+        let list: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+        let unique = if unique { "UNIQUE " } else { "" };
+        step(
+            format!(
+                "create {}index on {} ({})",
+                unique.to_ascii_lowercase(),
+                meta.table,
+                columns.join(", ")
+            ),
+            format!(
+                "CREATE {unique}INDEX {} ON {} ({})",
+                quoted(&name),
+                quoted(&meta.table),
+                list.join(", ")
+            ),
+        );
+    }
+    Ok(steps)
+}
+
+/// How the table of a DocType keeps a field that is not among its columns (any more, or not yet).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leftover {
+    /// There is no such column.
+    None,
+    /// A column like the one that `field` asks for.
+    Alike,
+    /// A column of another kind.
+    Other,
+}
+
+/// What is left in a table of a field of this name.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn leftover(tx: &mut Tx, meta: &Meta, field: &Field) -> Result<Leftover> {
+    let columns = columns_of(tx, &meta.table)?;
+    let Some(found) = columns.get(&field.fieldname.to_ascii_lowercase()) else {
+        return Ok(Leftover::None);
+    };
+    let wanted = ColumnForm {
+        sql_type: sql_type(field.fieldtype.kind(), tx.is_postgres()).to_ascii_lowercase(),
+        not_null: field.fieldtype.is_not_null(),
+    };
+    Ok(if *found == wanted {
+        Leftover::Alike
+    } else {
+        Leftover::Other
+    })
+}
+
+/// Indexes of a field alone (or with `modified`) that the metadata does not ask for any more.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn drop_indexes(tx: &mut Tx, meta: &Meta, field: &str) -> Result<()> {
+    let existing = objects(tx)?;
+    let wanted = indexes(meta);
+    for columns in [
+        vec![field.to_owned()],
+        vec![field.to_owned(), "modified".to_owned()],
+    ] {
+        let name = index_name(&meta.name, &columns);
+        if existing.contains(&name) && !wanted.iter().any(|(wanted, _, _)| *wanted == name) {
+            let mut query = Query::new();
+            query.sql("DROP INDEX ").ident(name);
+            tx.execute_schema(query)?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops a column; its indexes must be gone.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn drop_column(tx: &mut Tx, meta: &Meta, column: &str) -> Result<()> {
+    let mut query = Query::new();
+    query
+        .sql("ALTER TABLE ")
+        .ident(meta.table.clone())
+        .sql(" DROP COLUMN ")
+        .ident(column.to_owned());
+    tx.execute_schema(query)
 }
 
 /// Runs a plan in the transaction of `tx`.
@@ -133,6 +232,18 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
             format!("name TEXT NOT NULL PRIMARY KEY, current {int} NOT NULL DEFAULT 0"),
         ),
         (
+            SESSION_TABLE,
+            format!(
+                "digest TEXT NOT NULL PRIMARY KEY, \"user\" {text} NOT NULL, created {int} NOT NULL, \
+                 last_used {int} NOT NULL, csrf {int} NOT NULL DEFAULT 0, address TEXT NOT NULL, \
+                 user_agent TEXT NOT NULL"
+            ),
+        ),
+        (
+            LOGIN_FAILURE_TABLE,
+            format!("name TEXT NOT NULL PRIMARY KEY, failures {int} NOT NULL, since {int} NOT NULL"),
+        ),
+        (
             USER_SETTINGS_TABLE,
             format!(
                 "\"user\" {text} NOT NULL, doctype {text} NOT NULL, data TEXT NOT NULL, PRIMARY KEY (\"user\", doctype)"
@@ -141,10 +252,8 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn definition(meta: &Meta, column: &Column, postgres: bool) -> String {
-    let mut text = format!("{} ", quoted(&column.name));
-    let field = meta.field_of(column);
-    text.push_str(match (column.kind, postgres) {
+fn sql_type(kind: Kind, postgres: bool) -> &'static str {
+    match (kind, postgres) {
         (Kind::Int | Kind::Check, false) => "INTEGER",
         (Kind::Int, true) => "BIGINT",
         (Kind::Check, true) => "SMALLINT",
@@ -154,7 +263,13 @@ fn definition(meta: &Meta, column: &Column, postgres: bool) -> String {
         (Kind::Time, true) => "TIME",
         (Kind::DateTime, true) => "TIMESTAMP",
         (Kind::Text, _) | (Kind::Date | Kind::Time | Kind::DateTime, false) => "TEXT",
-    });
+    }
+}
+
+fn definition(meta: &Meta, column: &Column, postgres: bool) -> String {
+    let mut text = format!("{} ", quoted(&column.name));
+    let field = meta.field_of(column);
+    text.push_str(sql_type(column.kind, postgres));
     let folds = match field {
         Some(field) => column.kind == Kind::Text && field.fieldtype.folds_case(),
         None => column.kind == Kind::Text && !column.name.starts_with('_'),
@@ -232,17 +347,35 @@ fn objects(tx: &mut Tx) -> Result<HashSet<String>> {
     Ok(texts(tx.rows(query, &[Kind::Text])?))
 }
 
-fn columns_of(tx: &mut Tx, table: &str) -> Result<HashSet<String>> {
+/// What a column is, as the database words it, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ColumnForm {
+    sql_type: String,
+    not_null: bool,
+}
+
+/// The columns of a table by their names in lower case.
+fn columns_of(tx: &mut Tx, table: &str) -> Result<HashMap<String, ColumnForm>> {
     let mut query = Query::new();
     query.either(
-        "SELECT name FROM pragma_table_info(",
-        "SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+        "SELECT name, lower(type), \"notnull\" FROM pragma_table_info(",
+        "SELECT a.attname, CASE a.atttypid WHEN 'time'::regtype THEN 'time' WHEN 'timestamp'::regtype THEN 'timestamp' \
+         ELSE format_type(a.atttypid, NULL) END, a.attnotnull::int::bigint \
+         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE n.nspname = current_schema() AND a.attnum > 0 AND NOT a.attisdropped AND c.relname = (",
     );
     query.text(table.to_owned()).sql(")").forget();
-    Ok(texts(tx.rows(query, &[Kind::Text])?)
+    let rows = tx.rows(query, &[Kind::Text, Kind::Text, Kind::Int])?;
+    Ok(rows
         .into_iter()
-        .map(|name| name.to_ascii_lowercase())
+        .filter_map(|row| {
+            let name = row.first()?.as_str()?.to_ascii_lowercase();
+            let form = ColumnForm {
+                sql_type: row.get(1)?.as_str()?.to_owned(),
+                not_null: row.get(2)?.as_int()? != 0,
+            };
+            Some((name, form))
+        })
         .collect())
 }
 

@@ -618,8 +618,9 @@ fn merged_row(
     Ok(merged)
 }
 
-/// Whether an integer or check field of a new document is left to the column's default; gives numbers their type.
-pub(crate) fn fix_numbers(doc: &mut Document) {
+/// Gives the values of a document that is saved their column's type: numbers are numbers, a blank date or time is
+/// none.
+pub(crate) fn fix_types(doc: &mut Document) {
     let meta = Arc::clone(doc.meta());
     for (index, column) in meta.columns.iter().enumerate() {
         let Some(field) = meta.field_of(column) else {
@@ -631,6 +632,11 @@ pub(crate) fn fix_numbers(doc: &mut Document) {
                 Value::from(i64::from(on))
             }
             FieldType::Int | FieldType::LongInt => Value::from(super::value::lenient_int(doc.at(index))),
+            _ if matches!(column.kind, Kind::Date | Kind::DateTime | Kind::Time)
+                && doc.at(index).as_str().is_some_and(|text| text.trim().is_empty()) =>
+            {
+                Value::Null
+            }
             fieldtype if fieldtype.is_not_null() => match doc.at(index) {
                 Value::Number(_) => continue,
                 other if other.is_array() || other.is_object() => continue,

@@ -6,6 +6,10 @@ pub const CUSTOM_FIELD: &str = "Custom Field";
 pub const PROPERTY_SETTER: &str = "Property Setter";
 /// Permission rules that replace those of a DocType.
 pub const CUSTOM_DOCPERM: &str = "Custom DocPerm";
+/// Prefixes and counters that name documents.
+pub const NAMING_RULE: &str = "Document Naming Rule";
+/// When a naming rule applies, as child rows.
+pub const NAMING_RULE_CONDITION: &str = "Document Naming Rule Condition";
 /// Users.
 pub const USER: &str = "User";
 /// Roles.
@@ -31,8 +35,16 @@ pub const SYSTEM_SETTINGS: &str = "System Settings";
 /// The DocType of DocTypes, as permission messages name it.
 pub const DOCTYPE: &str = "DocType";
 
+/// Who was asked to become a user.
+pub const USER_INVITATION: &str = "User Invitation";
+/// Mails and other messages about documents.
+pub const COMMUNICATION: &str = "Communication";
 /// Files, attached to documents.
 pub const FILE: &str = "File";
+/// Mails that are to be sent.
+pub const EMAIL_QUEUE: &str = "Email Queue";
+/// Who signed in, or tried to.
+pub const ACTIVITY_LOG: &str = "Activity Log";
 /// Assignments of documents to users.
 pub const TODO: &str = "ToDo";
 
@@ -42,6 +54,10 @@ pub const SINGLES_TABLE: &str = "tabSingles";
 pub const SERIES_TABLE: &str = "tabSeries";
 /// Passwords and secrets: `doctype, name, fieldname, password, encrypted`.
 pub const AUTH_TABLE: &str = "__Auth";
+/// Sessions of cookies: `digest, user, created, last_used, csrf, address, user_agent`; times in seconds since 1970.
+pub const SESSION_TABLE: &str = "__Session";
+/// Failed logins: `name, failures, since`; see [`crate::sign_in::failures`].
+pub const LOGIN_FAILURE_TABLE: &str = "__LoginFailure";
 /// A counter that commands beside a server raise, so that its caches don't outlive a change.
 pub const CHANGE_TABLE: &str = "__Change";
 /// What users keep of a DocType's lists and forms: `user, doctype, data`.
@@ -49,8 +65,16 @@ pub const USER_SETTINGS_TABLE: &str = "__UserSettings";
 
 /// DocTypes whose rows decide metadata: a write to one makes the caches of metadata stale.
 pub const META_SOURCES: &[&str] = &[CUSTOM_FIELD, PROPERTY_SETTER, CUSTOM_DOCPERM];
-/// DocTypes whose rows decide who a caller is and what the caller may do.
-pub const SESSION_SOURCES: &[&str] = &[USER, ROLE, HAS_ROLE, SYSTEM_SETTINGS, USER_PERMISSION, DOCSHARE];
+/// DocTypes whose rows decide who a caller is and what the caller may do, and others that are cached with them.
+pub const SESSION_SOURCES: &[&str] = &[
+    USER,
+    ROLE,
+    HAS_ROLE,
+    SYSTEM_SETTINGS,
+    USER_PERMISSION,
+    DOCSHARE,
+    NAMING_RULE,
+];
 
 /// DocTypes whose links never stop a deletion (spec/framework-data.md §5.9, step 7).
 pub const IGNORE_LINKS_ON_DELETE: &[&str] = &[

@@ -52,3 +52,23 @@ pub fn get_apps(session: &Session) -> Vec<App> {
     apps.sort_by_key(|app| app.name);
     apps
 }
+
+/// What a user is told at login: `message`, `home_page` and `full_name`.
+///
+/// Source: spec/framework.md §4.2.
+pub fn greeting(session: &Session) -> [(&'static str, String); 3] {
+    let mut routes = get_apps(session).into_iter().map(|app| app.route);
+    let (message, home_page) = match (session.system_user, routes.next(), routes.next()) {
+        // Without its slash for users of the desk (recorded).
+        (true, Some(only), None) => ("Logged In", only.trim_start_matches('/')),
+        (true, None, _) => ("Logged In", "/desk"),
+        (true, Some(_), Some(_)) => ("Logged In", "/apps"),
+        (false, Some(first), _) => ("No App", first),
+        (false, None, _) => ("No App", "/"),
+    };
+    [
+        ("message", message.to_owned()),
+        ("home_page", home_page.to_owned()),
+        ("full_name", session.full_name.to_string()),
+    ]
+}

@@ -1,6 +1,11 @@
-//! `frappe.auth`: who the caller is.
+//! `frappe.auth`: signing in, and who the caller is.
+//!
+//! Source: spec/framework.md §4.2, §4.9.
 
+use crate::frappe::apps;
 use crate::prelude::*;
+use crate::reply::Reply;
+use crate::sign_in;
 
 /// The caller's user id.
 ///
@@ -8,4 +13,32 @@ use crate::prelude::*;
 #[whitelist(inline)]
 pub fn get_logged_user(session: &Session) -> String {
     session.user.to_string()
+}
+
+/// Signs in with a name and a password; the answer sets the cookies of a new session.
+///
+/// Any verb will do, though a password in a query ends up in logs. After repeated failures, user and address are locked
+/// for a while. `message` is `Logged In` for users of the desk and `No App` for portal users; `home_page` and
+/// `full_name` stand beside it.
+///
+/// # Errors
+/// - 401 for wrong, missing or unusable credentials
+/// - 429 while locked, with `Retry-After`
+/// - 503 when too many sign in at once
+#[whitelist(allow_guest, xss_safe, methods = [GET, POST, PUT, DELETE, PATCH], alias = "login")]
+pub async fn login(
+    cx: &AsyncCx,
+    /// Id of the user; by the site's settings also mobile number or user name.
+    usr: Option<String>,
+    /// The password.
+    pwd: Option<String>,
+) -> Result<Reply> {
+    let session = sign_in::by_password(cx, usr.unwrap_or_default(), pwd.unwrap_or_default()).await?;
+    // v2 answers nothing beside the cookies (recorded).
+    if cx.shared().request.api == crate::cx::Api::V1 {
+        for (key, value) in apps::greeting(&session) {
+            cx.side(key, value.into());
+        }
+    }
+    Ok(Reply::Empty)
 }

@@ -3,6 +3,7 @@
 //! Source: spec/framework-api.md §6.
 
 mod amended;
+pub mod attach;
 mod link;
 mod rights;
 mod values;
@@ -15,7 +16,7 @@ use crate::doctype::permissions::{self, Right};
 use crate::doctype::{child, rename};
 use crate::method::Verb;
 use crate::prelude::*;
-use crate::query::{self, ListRequest};
+use crate::query::{self, ListRequest, cursor};
 use crate::reply::Reply;
 use crate::rest;
 
@@ -24,7 +25,8 @@ const MOST_INSERTS: usize = 200;
 
 /// A list of documents, as objects or arrays.
 ///
-/// Takes the arguments of `GET /api/resource/<doctype>`; lists may be JSON or JSON text.
+/// Takes the arguments of `GET /api/resource/<doctype>`; lists may be JSON or JSON text. With `cursor` (empty at first)
+/// the answer is a page of objects, and `next_cursor` beside it leads to the next one.
 ///
 /// # Errors
 /// - 403 if the caller may not list the DocType
@@ -33,6 +35,11 @@ const MOST_INSERTS: usize = 200;
 pub fn get_list(cx: &mut Cx, doctype: String, #[arg(rest)] rest: Args) -> Result<Reply> {
     permissions::meta_of(cx, &doctype)?;
     let request = rest::list_request(&doctype, &rest, false)?;
+    if let Some(cursor) = cursor::argument(&rest)? {
+        let page = cursor::page(cx, &request, &cursor)?;
+        cx.side("next_cursor", Value::from(page.next));
+        return Ok(Reply::json(&page.rows)?);
+    }
     query::list(cx, &request)
 }
 
@@ -48,6 +55,8 @@ pub fn get_count(
     /// An object or a list of conditions, or its JSON text.
     filters: Option<Value>,
     #[arg(default = false)] debug: bool,
+    /// Stop counting there; nothing or 0 counts all.
+    limit: Option<u64>,
 ) -> Result<i64> {
     permissions::meta_of(cx, &doctype)?;
     let filters = query::json_argument("filters", filters.as_ref())?;
@@ -56,6 +65,7 @@ pub fn get_count(
         &ListRequest {
             filters,
             debug,
+            length: limit.filter(|limit| *limit > 0),
             ..ListRequest::of(doctype)
         },
     )
@@ -110,7 +120,6 @@ pub fn get(
 /// - 403 if the caller may not read the DocType
 /// - 417 for fields and filters that can't be read
 #[whitelist]
-#[expect(clippy::too_many_arguments, reason = "the contract's arguments, one by one")]
 pub fn get_value(
     cx: &mut Cx,
     doctype: String,

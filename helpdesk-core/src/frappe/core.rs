@@ -1,3 +1,4 @@
 //! Users, roles, communications, files.
 
+pub mod api;
 pub mod doctype;

@@ -40,6 +40,8 @@ doctype_data! {
     "language",
     "list_view_settings",
     "module_def",
+    "note",
+    "note_seen_by",
     "notification",
     "notification_log",
     "notification_settings",

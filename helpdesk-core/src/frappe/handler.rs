@@ -2,6 +2,8 @@
 //!
 //! Source: spec/framework-api.md §7.1.
 
+pub mod upload;
+
 use crate::doc_methods::{answer_document, by_parameter, held, method_of, refuse_surplus, run};
 use crate::doctype::document::Document;
 use crate::doctype::permissions::{self, Right};
@@ -9,6 +11,7 @@ use crate::doctype::storage;
 use crate::prelude::*;
 use crate::reply::Reply;
 use crate::rest;
+use crate::sign_in;
 
 /// Calls a method of a document: one of the database (`dt`, `dn`), or one as the client holds it (`docs`).
 ///
@@ -77,4 +80,34 @@ fn document(docs: Option<Value>) -> Result<serde_json::Map<String, Value>> {
         Value::Object(object) => Ok(object),
         _ => Err(invalid("Name a document by `dt` and `dn`, or send one as `docs`")),
     }
+}
+
+/// Signs out: ends the browser's session and has its cookies cleared. Guests and callers with a key get the same
+/// answer, and their keys go on being valid.
+///
+/// Source: spec/framework.md §4.3.
+#[whitelist(allow_guest, methods = [POST], alias = "logout")]
+pub fn logout(cx: &mut Cx) -> Result<Reply> {
+    sign_in::sign_out(cx)?;
+    for (key, value) in [
+        ("message", "No App"),
+        ("home_page", "/login"),
+        ("full_name", "Guest"),
+    ] {
+        cx.side(key, value.into());
+    }
+    Ok(Reply::Empty)
+}
+
+/// Signs out as [`logout`] does and answers with a page.
+#[whitelist(allow_guest, methods = [POST], alias = "web_logout")]
+pub fn web_logout(cx: &mut Cx) -> Result<Response> {
+    sign_in::sign_out(cx)?;
+    Ok(Response {
+        status: 200,
+        headers: vec![("content-type", "text/html; charset=utf-8".to_owned())],
+        body: b"<!doctype html>\n<html lang=\"en\">\n<title>Signed out</title>\n<p>You are signed out. \
+                <a href=\"/login\">Sign in</a></p>\n</html>\n"
+            .to_vec(),
+    })
 }

@@ -15,6 +15,7 @@ permission_rule!("Notification Settings", own_settings);
 permission_rule!("Communication", communications);
 permission_rule!("File", files);
 permission_rule!("DocShare", own_shares);
+permission_rule!("Note", notes);
 
 /// The built-in users are nobody's business.
 fn users(_: &mut Cx, _: Right) -> Result<Predicate> {
@@ -41,6 +42,14 @@ fn todos(cx: &mut Cx, _: Right) -> Result<Predicate> {
     Ok(Predicate::Or(vec![
         Predicate::Eq("allocated_to".into(), user.clone()),
         Predicate::Eq("assigned_by".into(), user),
+    ]))
+}
+
+/// The caller's own notes, and what is public.
+fn notes(cx: &mut Cx, _: Right) -> Result<Predicate> {
+    Ok(Predicate::Or(vec![
+        Predicate::Eq("owner".into(), cx.user().to_owned()),
+        Predicate::On("public".into()),
     ]))
 }
 

@@ -136,11 +136,12 @@ fn tell(share: &mut Document, cx: &mut Cx, comment_type: &str, did: &str) -> Res
     if with_self || storage::exists(cx, &doctype, &name)?.is_none() {
         return Ok(());
     }
-    let by = crate::users::full_name(cx, &cx.user().to_owned())?;
+    let caller = cx.user().to_owned();
+    let by = crate::users::full_name(cx, &caller)?;
     let whom = if share.is_on("everyone") {
         "everyone".to_owned()
     } else {
-        crate::users::full_name(cx, &share.text("user").to_owned())?
+        crate::users::full_name(cx, share.text("user"))?
     };
     let text = format!("{by} {did} this document with {whom}");
     comments::add(cx, &doctype, &name, comment_type, &text)?;

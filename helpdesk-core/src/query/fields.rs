@@ -43,6 +43,11 @@ impl Item {
         Item::new(key, kind, expression, alias.is_some())
     }
 
+    /// A column that is read as it is stored, and is none of the answer's.
+    pub(super) fn hidden(key: &str, expression: Query<'static>) -> Item {
+        Item::new(key.to_owned(), Kind::Text, expression, false)
+    }
+
     fn new(key: String, kind: Kind, expression: Query<'static>, aliased: bool) -> Item {
         let mut json_key = Vec::with_capacity(key.len() + 3);
         crate::db::json::write_str(&key, &mut json_key);

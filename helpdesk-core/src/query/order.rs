@@ -119,7 +119,7 @@ pub(super) fn group_by(
 }
 
 /// An item's field, and whether it says to sort downwards.
-fn direction(item: &str) -> (&str, Option<bool>) {
+pub(super) fn direction(item: &str) -> (&str, Option<bool>) {
     match item.rsplit_once(char::is_whitespace) {
         Some((field, word)) if word.eq_ignore_ascii_case("asc") => (field.trim(), Some(false)),
         Some((field, word)) if word.eq_ignore_ascii_case("desc") => (field.trim(), Some(true)),

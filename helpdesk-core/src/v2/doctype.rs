@@ -25,12 +25,14 @@ pub(super) fn meta(cx: &mut Cx, doctype: &str) -> Result<Reply> {
 }
 
 /// `GET /doctype/<doctype>/count`: how many documents the filters let through, of those the caller may list.
+/// With `limit` counting stops there.
 pub(super) fn count(cx: &mut Cx, doctype: &str, args: &Args) -> Result<Reply> {
     permissions::meta_of(cx, doctype)?;
     let request = ListRequest {
         filters: query::json_argument("filters", args.get("filters"))?,
         or_filters: query::json_argument("or_filters", args.get("or_filters"))?,
         debug: args.get("debug").is_some_and(rest::is_on),
+        length: query::page_length(args.get("limit"), 0)?.filter(|limit| *limit > 0),
         ..ListRequest::of(doctype)
     };
     Ok(Reply::json(&query::count(cx, &request)?)?)

@@ -10,14 +10,25 @@ use crate::doctype::field::FieldType;
 use crate::doctype::permissions::{self, Access};
 use crate::doctype::{save, storage};
 use crate::error::Result;
-use crate::query::{self, ListRequest};
+use crate::query::{self, ListRequest, cursor};
 use crate::reply::Reply;
 use crate::rest;
 
-/// `GET /document/<doctype>`: one row more than asked for tells whether there is a next page.
+/// `GET /document/<doctype>`: one row more than asked for tells whether there is a next page. With `cursor` (empty at
+/// first) pages go on behind the last row, and `next_cursor` leads to the next one.
 pub(super) fn list(cx: &mut Cx, doctype: &str, args: &Args) -> Result<Reply> {
     permissions::meta_of(cx, doctype)?;
     let request = list_request(doctype, args)?;
+    if let Some(cursor) = cursor::argument(args)? {
+        let request = ListRequest {
+            length: request.length.map(|length| length.saturating_sub(1)),
+            ..request
+        };
+        let page = cursor::page(cx, &request, &cursor)?;
+        cx.side("has_next_page", Value::from(page.next.is_some()));
+        cx.side("next_cursor", Value::from(page.next));
+        return Ok(Reply::json(&page.rows)?);
+    }
     let mut rows = query::list_values(cx, &request)?;
     let asked = usize::try_from(request.length.unwrap_or(0).saturating_sub(1)).unwrap_or(usize::MAX);
     cx.side("has_next_page", Value::from(rows.len() > asked));

@@ -5,9 +5,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
 mod agreement;
+mod custom_fields;
 mod harness;
 mod masks;
+mod naming;
 mod passwords;
+mod property_setters;
 mod side;
+mod trees;
 
-helpdesk_core::doctype_data! { "tests/documents/doctypes": "account", "deal", "deal_row" }
+helpdesk_core::doctype_data! { "tests/documents/doctypes": "account", "by_bare_field", "by_counter", "by_field", "by_format", "by_hash",
+"by_nothing", "by_number", "by_series", "by_series_field", "by_uuid", "deal", "deal_row", "region",
+"shop" }

@@ -349,7 +349,7 @@ fn an_attachment_is_removed_by_its_owner_or_a_manager() {
     let office = with_todo();
     let file = office.put(
         "File",
-        json!({ "file_name": "a.txt", "file_url": "/files/a.txt", "attached_to_doctype": "ToDo",
+        json!({ "file_name": "a.txt", "file_url": "https://files.example/a.txt", "attached_to_doctype": "ToDo",
             "attached_to_name": "t1" }),
     );
     let path = "frappe.desk.form.utils.remove_attach";

@@ -69,6 +69,7 @@ impl Desk {
             Reply::Empty => Value::Null,
             Reply::Json(bytes) => serde_json::from_slice(&bytes[HEADROOM..]).unwrap(),
             Reply::Raw(response) => panic!("{response:?}"),
+            Reply::File(file) => panic!("{file:?}"),
         })
     }
 

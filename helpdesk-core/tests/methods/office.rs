@@ -112,6 +112,7 @@ impl Office {
             Reply::Empty => {}
             Reply::Json(bytes) => answer.message = serde_json::from_slice(&bytes[HEADROOM..]).unwrap(),
             Reply::Raw(response) => file = Some(response),
+            Reply::File(file) => panic!("{file:?}"),
         }
         if keeps {
             self.site.finish(cx).unwrap();

@@ -26,7 +26,7 @@ The call goes through the checks, arguments, rate limits and the transaction tha
 beside a running server. What the method returns is printed as JSON; messages and errors go to standard error. With \
 --get nothing is committed, as for a request.
 
-Metadata changed this way (Custom Fields, permission rules) reaches a running server when it is started again.
+Metadata changed this way (Custom Fields, permission rules) reaches a running server within a second.
 
 Example:
   helpdesk call frappe.client.get_count --args '{\"doctype\": \"HD Ticket\"}' --get
@@ -124,6 +124,9 @@ fn answer(outcome: Outcome, out: &mut dyn Write, notes: &mut dyn Write) -> anyho
                 writeln!(notes, "{name}: {value}")?;
             }
             out.write_all(&response.body)?;
+        }
+        Ok(Reply::File(file)) => {
+            std::io::copy(&mut std::fs::File::open(&file.path)?, out)?;
         }
         Err(error) => {
             let kind = error.kind().exc_type();

@@ -29,7 +29,7 @@ pub(crate) struct Options {
 
 pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let folder = SiteFolder::open(dir)?;
-    if options.dry_run && !database_path(&folder.path).exists() {
+    if options.dry_run && folder.config.database.is_empty() && !database_path(&folder.path).exists() {
         writeln!(
             out,
             "There is no database yet: `helpdesk serve` makes it, complete"

@@ -1,11 +1,12 @@
 //! What an answer depends on in the head of a request.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use helpdesk_core::config::Config;
 use helpdesk_core::cx::Api;
 use hyper::HeaderMap;
-use hyper::header::{ACCEPT, HOST, HeaderName};
+use hyper::header::{ACCEPT, HOST, HeaderName, USER_AGENT};
 use hyper::http::request::Parts;
 
 use super::client_ip::Proxies;
@@ -54,6 +55,14 @@ impl<'r> Ask<'r> {
         text(&self.head.headers, name)
     }
 
+    /// What the client calls itself, cut to 255 characters.
+    pub(crate) fn user_agent(&self) -> Arc<str> {
+        match self.header(&USER_AGENT) {
+            Some(text) => Arc::from(text.get(..255).unwrap_or(text)),
+            None => Arc::from(""),
+        }
+    }
+
     /// Whether errors are answered as JSON rather than as a page (spec/framework.md §3.4).
     pub(crate) fn wants_json(&self) -> bool {
         let accept = self.header(&ACCEPT);
@@ -79,7 +88,7 @@ impl<'r> Ask<'r> {
     }
 
     /// The Host header, if it looks like a host name and a port; it goes into links and headers.
-    fn host(&self) -> Option<&'r str> {
+    pub(crate) fn host(&self) -> Option<&'r str> {
         let host = self
             .head
             .uri

@@ -20,15 +20,30 @@ use super::cookies;
 /// The session id of a guest; never unknown.
 const GUEST: &str = "Guest";
 
+/// A session id as it was presented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Presented {
+    /// The id, not a guest's; a blank cookie is an id that nothing is known by (recorded).
+    pub(crate) sid: String,
+    /// Whether it came as a cookie, and may be answered with one. A link or a foreign form can bring an argument; were
+    /// it kept as a cookie, whoever wrote the link would choose the session.
+    pub(crate) as_cookie: bool,
+}
+
 /// Takes the session id: the argument `sid` wins over the cookie and is consumed.
 /// `None` for a caller who has none or says to be a guest.
-pub(crate) fn take_sid(headers: &HeaderMap, args: &mut Args) -> Option<String> {
-    let sid = match args.take("sid") {
+pub(crate) fn take_sid(headers: &HeaderMap, args: &mut Args) -> Option<Presented> {
+    let argument = match args.take("sid") {
+        None | Some(Value::Null) => String::new(),
         Some(Value::String(sid)) => sid,
         Some(other) => other.to_string(),
-        None => cookies::read(headers, "sid")?.to_owned(),
     };
-    (!sid.is_empty() && sid != GUEST).then_some(sid)
+    let (sid, as_cookie) = if argument.is_empty() {
+        (cookies::read(headers, "sid")?.to_owned(), true)
+    } else {
+        (argument, false)
+    };
+    (sid != GUEST).then_some(Presented { sid, as_cookie })
 }
 
 /// The session that the `Authorization` header stands for; `None` without one that counts.
@@ -181,8 +196,14 @@ mod tests {
         let mut args = Args::new();
         args.set("sid", Value::from("argument"));
 
-        assert_eq!(take_sid(&headers, &mut args).as_deref(), Some("argument"));
-        assert_eq!(take_sid(&headers, &mut args).as_deref(), Some("cookie"));
+        let presented = |sid: &str, as_cookie| {
+            Some(Presented {
+                sid: sid.to_owned(),
+                as_cookie,
+            })
+        };
+        assert_eq!(take_sid(&headers, &mut args), presented("argument", false));
+        assert_eq!(take_sid(&headers, &mut args), presented("cookie", true));
         headers.insert(COOKIE, HeaderValue::from_static("sid=Guest"));
         assert_eq!(take_sid(&headers, &mut args), None);
     }

@@ -5,11 +5,15 @@
 mod form;
 mod json;
 mod multipart;
+mod paced;
+mod spool;
 
+use std::path::Path;
 use std::time::Duration;
 
 use helpdesk_core::args::Args;
 use helpdesk_core::error::{Error, ErrorKind};
+use helpdesk_core::files::Upload;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes};
 use hyper::header::{CONTENT_TYPE, EXPECT};
@@ -24,23 +28,6 @@ pub(crate) struct Brought {
     pub(crate) uploads: Vec<Upload>,
 }
 
-/// A file of a multipart form.
-#[derive(Clone, Debug)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "read by upload_file, which comes with the files")
-)]
-pub(crate) struct Upload {
-    /// Name of the form field.
-    pub(crate) field: String,
-    /// Name the client gave the file; may contain anything.
-    pub(crate) file_name: String,
-    /// Type the client claims, if any.
-    pub(crate) content_type: Option<String>,
-    /// The content.
-    pub(crate) bytes: Bytes,
-}
-
 /// Why a body was not taken. All are answered before there is a session.
 #[derive(Debug)]
 pub(crate) enum Refused {
@@ -52,6 +39,21 @@ pub(crate) enum Refused {
     Broken,
     /// It can't be understood: 417.
     Unreadable(Error),
+    /// The disk took no more of it: 500.
+    Unstored(std::io::Error),
+}
+
+/// What a body may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits<'p> {
+    /// Bytes of the whole body.
+    pub(crate) body: u64,
+    /// Bytes that are held in memory: all of it but the files of a multipart form.
+    pub(crate) memory: u64,
+    /// Time for all of it; a multipart form that keeps coming gets more.
+    pub(crate) patience: Duration,
+    /// The site's folder, where files are received.
+    pub(crate) site_folder: &'p Path,
 }
 
 /// How a content type is read.
@@ -67,17 +69,28 @@ enum Kind<'h> {
 ///
 /// # Errors
 /// See [`Refused`].
-pub(crate) async fn read<B>(head: &Parts, body: B, limit: u64, patience: Duration) -> Result<Brought, Refused>
+pub(crate) async fn read<B>(head: &Parts, mut body: B, limits: Limits<'_>) -> Result<Brought, Refused>
 where
-    B: Body<Data = Bytes> + Unpin,
+    B: Body<Data = Bytes> + Send + Unpin,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let mut brought = Brought::default();
     if body.is_end_stream() {
         form::query(head.uri.query(), &mut brought.args);
+    } else if let Kind::Multipart(content_type) = kind(head) {
+        form::query(head.uri.query(), &mut brought.args);
+        let outcome = multipart::read(content_type, &mut body, limits).await;
+        if matches!(outcome, Err(Refused::TooLarge)) {
+            linger(head, &mut body, limits.body, limits.patience).await;
+        }
+        let (fields, uploads) = outcome?;
+        brought.uploads = uploads;
+        put(&mut brought.args, fields);
     } else {
         let kind = kind(head);
-        let bytes = within(head, body, limit, patience, kind != Kind::Other).await?;
-        fill(&mut brought, head, kind, bytes).await?;
+        let limit = limits.body.min(limits.memory);
+        let bytes = within(head, body, limit, limits.patience, kind != Kind::Other).await?;
+        fill(&mut brought, head, kind, &bytes)?;
     }
     // The cache buster of jQuery.
     if brought.args.contains("_") {
@@ -86,26 +99,23 @@ where
     Ok(brought)
 }
 
-async fn fill(brought: &mut Brought, head: &Parts, kind: Kind<'_>, bytes: Bytes) -> Result<(), Refused> {
+fn fill(brought: &mut Brought, head: &Parts, kind: Kind<'_>, bytes: &[u8]) -> Result<(), Refused> {
     if kind == Kind::Json && !bytes.is_empty() {
-        brought.args = json::arguments(&bytes)?;
+        brought.args = json::arguments(bytes)?;
         return Ok(());
     }
     form::query(head.uri.query(), &mut brought.args);
-    let fields = match kind {
-        _ if bytes.is_empty() => return Ok(()),
-        Kind::Form => form::fields(&bytes)?,
-        Kind::Multipart(content_type) => {
-            let (fields, uploads) = multipart::read(content_type, bytes).await?;
-            brought.uploads = uploads;
-            fields
-        }
-        Kind::Json | Kind::Other => return Ok(()),
-    };
-    for (name, value) in fields.into_object() {
-        brought.args.set(name, value);
+    if kind == Kind::Form && !bytes.is_empty() {
+        put(&mut brought.args, form::fields(bytes)?);
     }
     Ok(())
+}
+
+/// Fields override what the query says.
+fn put(args: &mut Args, fields: Args) {
+    for (name, value) in fields.into_object() {
+        args.set(name, value);
+    }
 }
 
 fn kind(head: &Parts) -> Kind<'_> {
@@ -152,16 +162,26 @@ where
 {
     let outcome = tokio::time::timeout(patience, collect(&mut body, limit, keep)).await;
     let outcome = outcome.unwrap_or(Err(Refused::TooSlow));
+    if matches!(outcome, Err(Refused::TooLarge)) {
+        linger(head, &mut body, limit, patience).await;
+    }
+    outcome
+}
+
+/// Reads on for a while. A client that writes without reading would meet a reset connection; past the time or twice the
+/// limit it does.
+async fn linger<B>(head: &Parts, body: &mut B, limit: u64, patience: Duration)
+where
+    B: Body<Data = Bytes> + Unpin,
+{
     // Who waits for `100 Continue` has sent nothing yet and gets the answer instead.
-    if matches!(outcome, Err(Refused::TooLarge)) && !head.headers.contains_key(EXPECT) {
-        // A client that writes without reading would meet a reset connection. Past the time or twice the limit it does.
+    if !head.headers.contains_key(EXPECT) {
         let _ = tokio::time::timeout(
             LINGER.min(patience),
-            collect(&mut body, limit.saturating_mul(2), false),
+            collect(body, limit.saturating_mul(2), false),
         )
         .await;
     }
-    outcome
 }
 
 async fn collect<B>(body: &mut B, limit: u64, keep: bool) -> Result<Bytes, Refused>
@@ -246,13 +266,15 @@ mod tests {
             .body(())
             .unwrap();
         let head = request.into_parts().0;
-        read(
-            &head,
-            Full::new(Bytes::copy_from_slice(body.as_bytes())),
-            1_000_000,
-            Duration::from_secs(5),
-        )
-        .await
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits {
+            body: 1_000_000,
+            memory: 1_000_000,
+            patience: Duration::from_secs(5),
+            site_folder: folder.path(),
+        };
+        let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
+        read(&head, body, limits).await
     }
 
     async fn args(uri: &str, content_type: &str, body: &str) -> Value {
@@ -332,8 +354,8 @@ mod tests {
         let upload = &brought.uploads[0];
         assert_eq!((&*upload.field, &*upload.file_name), ("file", "a.txt"));
         assert_eq!(
-            (upload.content_type.as_deref(), &upload.bytes[..]),
-            (Some("text/plain"), &b"hello"[..])
+            (upload.content.size(), upload.content.digest()),
+            (5, "5d41402abc4b2a76b9719d911017c592")
         );
     }
 

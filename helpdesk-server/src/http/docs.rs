@@ -13,10 +13,11 @@ use helpdesk_core::error::{Error, Result};
 use helpdesk_core::method::BoxFuture;
 use helpdesk_core::openapi::{self, Info};
 use helpdesk_core::reply::Response;
+use helpdesk_core::sign_in::sessions;
 use helpdesk_core::site::Settings;
 use serde_json::{Value, json};
 
-use super::pages::{Page, render};
+use super::pages::{Page, asset, render, version_of};
 
 const SCRIPT: &str = include_str!("docs/app.js");
 const STYLE: &str = include_str!("docs/app.css");
@@ -32,7 +33,7 @@ const TITLE: &str = "Helpdesk";
 pub(super) const PAGES: [Page; 4] = [
     Page {
         path: "/docs",
-        answer: |_, _| Box::pin(async { Ok(shell()) }),
+        answer: |shared, _| Box::pin(page(shared)),
     },
     Page {
         path: "/docs/app.js",
@@ -49,15 +50,18 @@ pub(super) const PAGES: [Page; 4] = [
 ];
 
 /// Changes with script or style, so that caches don't keep an old one.
-static ASSETS_VERSION: LazyLock<String> = LazyLock::new(|| {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    (SCRIPT, STYLE).hash(&mut hasher);
-    format!("{:x}", hasher.finish())
-});
+static ASSETS_VERSION: LazyLock<String> = LazyLock::new(|| version_of(&[SCRIPT, STYLE]));
 
-fn shell() -> Response {
-    let body = render("docs", &json!({ "title": TITLE, "version": *ASSETS_VERSION }));
+/// The page; in a browser's session with the session's CSRF token, so that what is tried may write.
+async fn page(shared: Shared) -> Result<Response> {
+    let token = sessions::issue_csrf_token(&shared).await?;
+    let user = (!shared.session.is_guest()).then_some(&*shared.session.user);
+    Ok(shell(token.as_deref(), user))
+}
+
+fn shell(csrf_token: Option<&str>, user: Option<&str>) -> Response {
+    let data = json!({ "title": TITLE, "version": *ASSETS_VERSION, "csrf_token": csrf_token, "user": user });
+    let body = render("docs", &data);
     Response {
         status: 200,
         headers: vec![
@@ -66,18 +70,6 @@ fn shell() -> Response {
             ("referrer-policy", "no-referrer".to_owned()),
         ],
         body: body.into_bytes(),
-    }
-}
-
-fn asset(content_type: &str, text: &str) -> Response {
-    Response {
-        status: 200,
-        headers: vec![
-            ("content-type", content_type.to_owned()),
-            ("cache-control", "public,max-age=86400".to_owned()),
-            ("x-content-type-options", "nosniff".to_owned()),
-        ],
-        body: text.as_bytes().to_vec(),
     }
 }
 
@@ -166,7 +158,7 @@ mod tests {
 
     #[test]
     fn no_outside_host_is_named() {
-        let shell = String::from_utf8(shell().body).unwrap();
+        let shell = String::from_utf8(shell(None, None).body).unwrap();
         for (name, text) in [("app.js", SCRIPT), ("app.css", STYLE), ("docs.hbs", &shell)] {
             for outside in ["http:", "https:", "//", "@import", "import("] {
                 assert!(!text.contains(outside), "{name} has {outside}");
@@ -187,7 +179,7 @@ mod tests {
         ] {
             assert!(!SCRIPT.contains(way), "{way}");
         }
-        let shell = String::from_utf8(shell().body).unwrap();
+        let shell = String::from_utf8(shell(None, None).body).unwrap();
         for inline in ["style=", "<style", "onclick", "onload", "javascript:"] {
             assert!(!shell.contains(inline), "{inline}");
         }
@@ -195,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_policy_lets_nothing_in_from_outside() {
-        let shell = shell();
+        let shell = shell(None, None);
         let policy = shell
             .headers
             .iter()
@@ -211,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_the_script_looks_for_is_in_the_page() {
-        let shell = String::from_utf8(shell().body).unwrap();
+        let shell = String::from_utf8(shell(None, None).body).unwrap();
         for id in ["entries", "search", "count", "who", "key", "sign", "skip", "menu"] {
             assert!(SCRIPT.contains(&format!("\"#{id}\"")), "{id}");
             assert!(shell.contains(&format!("id=\"{id}\"")), "{id}");

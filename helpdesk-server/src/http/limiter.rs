@@ -12,6 +12,12 @@ use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+/// The same in the standard's names, in whole seconds of server time (draft-ietf-httpapi-ratelimit-headers).
+const STANDARD: [HeaderName; 3] = [
+    HeaderName::from_static("ratelimit-limit"),
+    HeaderName::from_static("ratelimit-remaining"),
+    HeaderName::from_static("ratelimit-reset"),
+];
 
 /// Counts server time in windows that are aligned to the epoch. Reads the wall clock once, at the start;
 /// from then on it runs monotonic.
@@ -108,6 +114,13 @@ impl Budget {
             HeaderValue::from((remaining + 500_000) / 1_000_000 * 1_000_000),
         );
         headers.insert(RESET, HeaderValue::from(self.reset));
+        // A method's own limit, which is tighter, stays.
+        let whole = [self.limit.div_ceil(1_000_000), remaining / 1_000_000, self.reset];
+        if !headers.contains_key(&STANDARD[0]) || self.is_spent() {
+            for (name, value) in STANDARD.into_iter().zip(whole) {
+                headers.insert(name, HeaderValue::from(value));
+            }
+        }
         if self.is_spent() {
             headers.insert(RETRY_AFTER, HeaderValue::from(self.reset));
         }
@@ -156,6 +169,9 @@ mod tests {
         assert_eq!(headers["x-ratelimit-limit"], "600000000");
         assert_eq!(headers["x-ratelimit-remaining"], "600000000");
         assert_eq!(headers["x-ratelimit-reset"], "86399");
+        assert_eq!(headers["ratelimit-limit"], "600");
+        assert_eq!(headers["ratelimit-remaining"], "599");
+        assert_eq!(headers["ratelimit-reset"], "86399");
         assert!(!headers.contains_key("retry-after"));
     }
 

@@ -10,7 +10,7 @@ use helpdesk_core::method::BoxFuture;
 use helpdesk_core::reply::Response;
 use serde_json::{Value, json};
 
-use super::docs;
+use super::{docs, sign_in};
 use crate::engine;
 
 /// A page at a fixed path; answers GET and HEAD.
@@ -30,6 +30,7 @@ pub(crate) static PAGES: &[&[Page]] = &[
         answer: home,
     }],
     &docs::PAGES,
+    &sign_in::PAGES,
 ];
 
 /// The page at `path`; a slash at the end is optional.
@@ -46,6 +47,8 @@ static TEMPLATES: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
         ("home", include_str!("templates/home.hbs")),
         ("error", include_str!("templates/error.hbs")),
         ("docs", include_str!("templates/docs.hbs")),
+        ("login", include_str!("templates/login.hbs")),
+        ("update_password", include_str!("templates/update_password.hbs")),
     ] {
         templates
             .register_template_string(name, text)
@@ -85,6 +88,27 @@ pub(super) fn render(template: &str, data: &Value) -> String {
         tracing::error!(template, %error, "a page could not be rendered");
         String::new()
     })
+}
+
+/// A script or style that is part of the binary.
+pub(super) fn asset(content_type: &str, text: &str) -> Response {
+    Response {
+        status: 200,
+        headers: vec![
+            ("content-type", content_type.to_owned()),
+            ("cache-control", "public,max-age=86400".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+        ],
+        body: text.as_bytes().to_vec(),
+    }
+}
+
+/// Changes with any of the texts, so that caches don't keep an old one.
+pub(super) fn version_of(texts: &[&str]) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    texts.hash(&mut hasher);
+    format!("{:x}", hasher.finish())
 }
 
 /// A message's HTML as plain text: tags go, entities become characters.

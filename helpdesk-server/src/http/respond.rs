@@ -2,31 +2,36 @@
 //!
 //! Source: spec/framework.md §3.4, §3.6.
 
+use std::io;
 use std::sync::Arc;
 
 use helpdesk_core::cx::Outbox;
 use helpdesk_core::error::{Error, ErrorKind};
+use helpdesk_core::files::Served;
 use helpdesk_core::rate_limit::Exceeded;
 use helpdesk_core::reply::{Reply, Response as Raw};
 use helpdesk_core::session::Session;
+use helpdesk_core::sign_in::Locked;
 use helpdesk_core::site::Site;
-use http_body_util::Full;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Bytes;
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
     RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
-use hyper::{HeaderMap, Response, StatusCode};
+use hyper::{HeaderMap, Request, Response, StatusCode};
 use serde_json::Value;
 
 use super::ask::Ask;
 use super::body::Refused;
 use super::cookies::{Cookies, Writer};
+use super::disk_file::DiskFile;
 use super::envelope::{self, Key};
 use super::pages;
 
 /// What goes back to a client.
-pub(crate) type Answer = Response<Full<Bytes>>;
+pub(crate) type Answer = Response<Either<Full<Bytes>, UnsyncBoxBody<Bytes, io::Error>>>;
 
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
 static HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -93,6 +98,7 @@ impl Responder {
         };
         let (status, body) = match reply {
             Reply::Raw(raw) => return self.raw(ask, caller, raw, out),
+            Reply::File(file) => return self.file(ask, caller, file, out),
             Reply::Json(text) => (StatusCode::OK, Some(text)),
             Reply::Empty => (StatusCode::OK, None),
         };
@@ -144,6 +150,11 @@ impl Responder {
                     answer.headers_mut().insert(HeaderName::from_static(name), value);
                 }
             }
+        }
+        if let Some(locked) = Locked::of(error) {
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(locked.seconds));
         }
         if error.kind() == ErrorKind::QueueOverloaded {
             answer
@@ -204,6 +215,11 @@ impl Responder {
                 "The request is larger than this site allows.",
             ),
             Refused::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time."),
+            Refused::Unstored(error) => {
+                tracing::error!(%error, "an upload can't be received");
+                let error = Error::internal("an upload can't be received");
+                return self.error(ask, &self.nobody(), &error, Outbox::default());
+            }
             Refused::Broken => (StatusCode::BAD_REQUEST, "The request broke off."),
         };
         let mut answer = self.page(ask, &self.nobody(), status, text);
@@ -240,11 +256,24 @@ impl Responder {
         body: Bytes,
         extra: Vec<(&'static str, String)>,
     ) -> Answer {
-        let mut answer = Response::new(Full::new(body));
+        let mut answer = Response::new(Either::Left(Full::new(body)));
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
         headers.reserve(8);
         headers.insert(CONTENT_TYPE, kind);
+        self.complete(ask, caller, status, headers, extra);
+        answer
+    }
+
+    /// The headers all answers have.
+    fn complete(
+        &self,
+        ask: &Ask<'_>,
+        caller: &Caller,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+        extra: Vec<(&'static str, String)>,
+    ) {
         headers.insert(CACHE_CONTROL, NO_STORE.clone());
         for (name, value) in extra {
             add(headers, name, value);
@@ -269,10 +298,33 @@ impl Responder {
         }
         // An answer that caches may share carries nobody's cookies.
         if !headers.get(CACHE_CONTROL).is_some_and(is_public) {
+            let expiry = self.site.settings().sign_in.session_expiry;
             self.cookies
-                .write(caller.cookies, ask.secure, &self.site.clock, headers);
+                .write(&caller.cookies, ask.secure, expiry, &self.site.clock, headers);
         }
-        answer
+    }
+
+    /// Answers with a file: whole, in parts, or with "you have it", as the client asks.
+    fn file(&self, ask: &Ask<'_>, caller: &Caller, file: Served, out: Outbox) -> Answer {
+        let disk = match DiskFile::open(&file.path) {
+            Ok(disk) => disk,
+            Err(error) => {
+                tracing::error!(%error, path = %file.path.display(), "a file can't be read");
+                let error = Error::internal("a file can't be read");
+                return self.error(ask, caller, &error, Outbox::default());
+            }
+        };
+        let mut request = Request::new(());
+        *request.method_mut() = ask.head.method.clone();
+        *request.headers_mut() = ask.head.headers.clone();
+        let (mut head, body) = http_serve::serve(disk, &request).into_parts();
+        // Of a file that the client has already only what caching needs is told.
+        let told = head.status.is_success();
+        let mut extra = file.headers;
+        extra.retain(|(name, _)| told || *name == "cache-control");
+        extra.extend(out.headers);
+        self.complete(ask, caller, head.status, &mut head.headers, extra);
+        Response::from_parts(head, Either::Right(body.map_err(io::Error::other).boxed_unsync()))
     }
 }
 

@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use helpdesk_core::args::Args;
 use helpdesk_core::call::{Outcome, Target, call};
-use helpdesk_core::cx::{Api, Outbox, Request, Shared};
+use helpdesk_core::cx::{Api, Outbox, Request, SessionChange, Shared};
 use helpdesk_core::dispatch::NotFound;
 use helpdesk_core::error::{Error, ErrorKind, Result, no_route};
+use helpdesk_core::files::{Served, place};
 use helpdesk_core::method::Verb;
+use helpdesk_core::reply::Reply;
 use helpdesk_core::session::Session;
+use helpdesk_core::sign_in::sessions;
 use helpdesk_core::site::Site;
 use helpdesk_core::v2;
 use hyper::StatusCode;
@@ -19,15 +22,20 @@ use hyper::header::HeaderName;
 use serde_json::Value;
 
 use super::ask::Ask;
+use super::auth::Presented;
+use super::body::Brought;
 use super::client_ip::Proxies;
-use super::cookies::Cookies;
+use super::cookies::{Begun, Cookies};
 use super::envelope::Key;
 use super::limiter::{Budget, Limiter};
 use super::pages::{self, Page};
 use super::respond::{Answer, Caller, Responder};
 use super::route::{self, Action};
-use super::{auth, body, cors};
+use super::{auth, body, cors, csrf};
 use crate::engine;
+
+/// Bytes of a form around a file.
+const FORM_AROUND: u64 = 1024 * 1024;
 
 const SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-name");
 
@@ -97,12 +105,23 @@ impl Service {
             return self.responder.options(ask);
         }
         let patience = Duration::from_secs(self.site.config.body_timeout);
-        let args = match body::read(ask.head, incoming, self.site.config.max_file_size, patience).await {
-            Ok(brought) => brought.args,
+        let most = self.site.config.max_file_size;
+        let limits = body::Limits {
+            body: if is_upload(ask.path) {
+                most.max(self.site.max_upload().saturating_add(FORM_AROUND))
+            } else {
+                most
+            },
+            memory: most,
+            patience,
+            site_folder: &self.site.folder,
+        };
+        let brought = match body::read(ask.head, incoming, limits).await {
+            Ok(brought) => brought,
             Err(refused) => return self.responder.refused(ask, &refused),
         };
         let budget = self.limiter.as_ref().map(Limiter::budget);
-        let mut answer = self.admitted(ask, args, budget).await;
+        let mut answer = self.admitted(ask, brought, budget).await;
         if let Some(budget) = budget {
             budget.write(answer.headers_mut());
         }
@@ -120,14 +139,23 @@ impl Service {
     }
 
     /// Session, site-wide limit, `Authorization`, then what the request is for.
-    async fn admitted(&self, ask: &Ask<'_>, mut args: Args, budget: Option<Budget>) -> Answer {
-        let mut caller = self.by_sid(auth::take_sid(&ask.head.headers, &mut args).as_deref());
+    async fn admitted(&self, ask: &Ask<'_>, mut brought: Brought, budget: Option<Budget>) -> Answer {
+        let presented = auth::take_sid(&ask.head.headers, &mut brought.args);
+        let mut caller = match self.by_sid(ask, presented).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                let nobody = self.responder.nobody();
+                return self.responder.error(ask, &nobody, &error, Outbox::default());
+            }
+        };
         if budget.is_some_and(|budget| budget.is_spent()) {
             let error = Error::bare(ErrorKind::TooManyRequestsError, "").without_traceback();
             return self.responder.error(ask, &caller, &error, Outbox::default());
         }
         match auth::by_header(&self.site, &ask.head.headers).await {
             Ok(None) => {}
+            // A browser's session stays, whatever key comes with it (spec/framework.md §4.6).
+            Ok(Some(_)) if caller.session.cookie.is_some() => {}
             Ok(Some(session)) => caller.session = session,
             Err(error) => {
                 if error.kind() == ErrorKind::AuthenticationError {
@@ -136,26 +164,31 @@ impl Service {
                 return self.responder.error(ask, &caller, &error, Outbox::default());
             }
         }
-        self.dispatch(ask, caller, args).await
+        self.dispatch(ask, caller, brought).await
     }
 
-    /// The caller with this session id. There are no sessions yet: each one presented is over.
-    fn by_sid(&self, sid: Option<&str>) -> Caller {
-        match sid {
-            None => Caller {
+    /// The caller with this session id.
+    async fn by_sid(&self, ask: &Ask<'_>, presented: Option<Presented>) -> Result<Caller> {
+        let Some(Presented { sid, as_cookie }) = presented else {
+            return Ok(Caller {
                 session: Arc::clone(&self.guest),
                 expired: false,
                 cookies: Cookies::Guest,
-            },
-            Some(_) => Caller {
-                session: Arc::clone(&self.expired_guest),
-                expired: true,
-                cookies: Cookies::GuestThenCleared,
-            },
-        }
+            });
+        };
+        let (session, expired, cookies) = match sessions::resume(&self.site, &sid, ask.client_ip).await? {
+            Some(session) => (session, false, Cookies::Running(Arc::from(sid))),
+            None => (Arc::clone(&self.expired_guest), true, Cookies::GuestThenCleared),
+        };
+        Ok(Caller {
+            session,
+            expired,
+            cookies: if as_cookie { cookies } else { Cookies::None },
+        })
     }
 
-    async fn dispatch(&self, ask: &Ask<'_>, caller: Caller, mut args: Args) -> Answer {
+    async fn dispatch(&self, ask: &Ask<'_>, mut caller: Caller, brought: Brought) -> Answer {
+        let Brought { mut args, uploads } = brought;
         let verb = Verb::parse(ask.head.method.as_str());
         // An argument `cmd` makes a method call of any request.
         let cmd = match args.get("cmd") {
@@ -166,12 +199,28 @@ impl Service {
             (Some(cmd), Some(_)) => Action::Call(cmd),
             _ => route::action(route::route(ask.path), verb),
         };
+        let signs_in = matches!(action, Action::Call(name) if csrf::SIGNS_IN.contains(&name));
+        if let Err(error) = csrf::check(ask, &caller.session, &self.site.config, signs_in, &mut args) {
+            return self.responder.error(ask, &caller, &error, Outbox::default());
+        }
         if matches!(action, Action::Page | Action::NotFound)
             && let Some(page) = pages::at(ask.path)
         {
             return self.page(ask, caller, page, verb, args).await;
         }
         let target = match action {
+            Action::Page
+                if matches!(verb, Some(Verb::Get | Verb::Head)) && place::is_private(ask.path).is_some() =>
+            {
+                if place::is_private(ask.path) == Some(false) {
+                    return self.public_file(ask, &caller);
+                }
+                let fid = args.get("fid").and_then(Value::as_str).map(str::to_owned);
+                Ok(Target::File {
+                    url: ask.path.to_owned(),
+                    fid,
+                })
+            }
             Action::Page if matches!(verb, Some(Verb::Get | Verb::Head | Verb::Post)) => {
                 return self.responder.no_page(ask, &caller);
             }
@@ -211,13 +260,41 @@ impl Service {
             Err(error) => return self.responder.error(ask, &caller, &error, Outbox::default()),
         };
         // Without a verb we know there was no target.
-        let shared = self.shared(ask, &caller, verb.unwrap_or(Verb::Get), &target);
+        let mut shared = self.shared(ask, &caller, verb.unwrap_or(Verb::Get), &target);
+        shared.request.uploads = uploads.into();
         let key = match (ask.api, &target) {
             (Api::V1, Target::Method(_)) => Key::Message,
             _ => Key::Data,
         };
-        let Outcome { result, out } = call(shared, target, args).await;
+        let is_file = matches!(target, Target::File { .. });
+        let Outcome { result, mut out } = call(shared, target, args).await;
+        if is_file
+            && let Err(error) = &result
+            && error.kind() == ErrorKind::PermissionError
+        {
+            // A page, whatever the client likes (recorded).
+            let text = "You don't have the right to see this file.";
+            return self.responder.page(ask, &caller, StatusCode::FORBIDDEN, text);
+        }
+        match out.session.take().filter(|_| result.is_ok()) {
+            Some(change) => change_session(ask, &mut caller, change),
+            // A login that failed leaves the browser as it is (recorded).
+            None if signs_in => caller.cookies = Cookies::None,
+            None => {}
+        }
         self.responder.outcome(ask, &caller, key, result, out)
+    }
+
+    /// A file that anybody may fetch; no database is asked.
+    fn public_file(&self, ask: &Ask<'_>, caller: &Caller) -> Answer {
+        match Served::of(&self.site, ask.path, false) {
+            Ok(file) => {
+                let reply = Ok(Reply::File(file));
+                self.responder
+                    .outcome(ask, caller, Key::Data, reply, Outbox::default())
+            }
+            Err(_) => self.responder.no_page(ask, caller),
+        }
     }
 
     /// The target of a call. In v1 a method that takes all other arguments sees `cmd` among them.
@@ -269,7 +346,51 @@ impl Service {
             path: Arc::from(ask.path),
             api: ask.api,
             client_ip: ask.client_ip,
+            new_passwords: None,
+            user_agent: ask.user_agent(),
             method,
+            uploads: Arc::default(),
+        }
+    }
+}
+
+/// Whether a path takes files up to the site's limit for them.
+fn is_upload(path: &str) -> bool {
+    let path = path.strip_prefix("/api/").unwrap_or_default();
+    let path = path
+        .strip_prefix("v1/")
+        .or_else(|| path.strip_prefix("v2/"))
+        .unwrap_or(path);
+    ["method/upload_file", "method/frappe.handler.upload_file"]
+        .iter()
+        .any(|upload| path.starts_with(upload))
+}
+
+/// The caller and the cookies after a session began or ended.
+fn change_session(ask: &Ask<'_>, caller: &mut Caller, change: SessionChange) {
+    match change {
+        SessionChange::Begun {
+            sid,
+            session,
+            user_image,
+        } => {
+            caller.cookies = Cookies::Begun(Arc::new(Begun {
+                sid,
+                system_user: session.system_user,
+                full_name: session.full_name.to_string(),
+                user_id: session.user.to_string(),
+                user_image,
+                user_lang: session.language.to_string(),
+            }));
+            caller.session = session;
+            caller.expired = false;
+        }
+        SessionChange::Ended => {
+            caller.cookies = match (ask.api, &caller.session.cookie) {
+                (Api::V2, _) => Cookies::EndedShortly,
+                (Api::V1, Some(_)) => Cookies::EndedThenCleared,
+                (Api::V1, None) => Cookies::GuestThenCleared,
+            };
         }
     }
 }

@@ -269,17 +269,40 @@ async fn methods_of_documents_refuse() {
 async fn the_catalogue_shows_guests_what_is_theirs() {
     let server = server().await;
 
-    let all = json_of(&server.admin("GET", "/api/v2/discovery", "").await.body);
-    let theirs = json_of(&server.ask("GET", "/api/v2/discovery").await.body);
-    let has = |body: &Value, path: &str| body["data"]["methods"].as_array().unwrap().contains(&json!(path));
-    assert!(
-        has(&all, "frappe.client.get") && has(&theirs, "frappe.ping") && !has(&theirs, "frappe.client.get")
+    let all = json_of(&server.admin("GET", "/api/v2/discovery/method", "").await.body);
+    let theirs = json_of(&server.ask("GET", "/api/v2/discovery/method").await.body);
+    let has = |body: &Value, key: &str, value: &str| {
+        let methods = body["data"]["methods"].as_array().unwrap();
+        methods.iter().any(|method| method[key] == value)
+    };
+    assert!(has(&all, "path", "frappe.client.get") && has(&all, "method", "echo"));
+    assert!(has(&theirs, "path", "frappe.ping") && !has(&theirs, "path", "frappe.client.get"));
+    assert!(!has(&theirs, "method", "echo"));
+    let overview = json_of(&server.admin("GET", "/api/v2/discovery", "").await.body);
+    let listed = all["data"]["methods"].as_array().unwrap().len();
+    let counted =
+        |name: &str| usize::try_from(overview["data"]["resources"][name].as_u64().unwrap()).unwrap();
+    assert_eq!(counted("methods") + counted("doctype_methods"), listed);
+    let found = json_of(
+        &server
+            .admin("GET", "/api/v2/discovery/search?q=PING%20rpc", "")
+            .await
+            .body,
     );
+    assert_eq!(found["data"]["results"][0]["path"], "frappe.ping");
     let entry = server
         .admin("GET", "/api/v2/discovery/doctype/ToDo/method/echo", "")
         .await;
     let entry = json_of(&entry.body);
     assert_eq!(entry["data"]["params"][0]["required"], false);
+    assert_eq!(entry["data"]["kind"], "doctype");
+    let of_todo = json_of(
+        &server
+            .admin("GET", "/api/v2/discovery/doctype/ToDo", "")
+            .await
+            .body,
+    );
+    assert!(has(&of_todo, "method", "echo") && has(&of_todo, "method", "add_comment"));
     let refused = server
         .ask("GET", "/api/v2/discovery/method/frappe.client.get")
         .await;

@@ -170,3 +170,28 @@ fn get_does_not_assign() {
     assert_eq!((reply.status, reply.exc_type()), (403, "PermissionError"));
     assert_eq!(site.value("HD Ticket", &ticket.name, "_assign"), Value::Null);
 }
+
+#[test]
+fn a_ticket_that_somebody_was_told_of_can_be_deleted() {
+    let site = TestSite::start();
+    let ada = site.agent("ada@desk.example");
+    let ticket = site.ticket().create();
+    assign(&ada, &ticket.name, None).ok();
+    site.insert(
+        "HD Ticket Comment",
+        json!({ "reference_ticket": ticket.name, "commented_by": ada.id(), "content": "Look" }),
+    );
+    site.insert(
+        "HD Notification",
+        json!({
+            "user_from": "Administrator", "user_to": ada.id(), "notification_type": "Mention",
+            "reference_ticket": ticket.name,
+        }),
+    );
+
+    let deleted = site.admin().remove("HD Ticket", &ticket.name);
+
+    assert_eq!(deleted.status, 202, "{deleted:?}");
+    assert_eq!(ada.read("HD Ticket", &ticket.name).status, 404);
+    assert_eq!(site.count("HD Notification"), 1, "what one was told stays told");
+}

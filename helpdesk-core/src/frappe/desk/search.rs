@@ -2,6 +2,8 @@
 //!
 //! Source: spec/framework-api.md §7.3.
 
+mod doctypes;
+
 use std::sync::Arc;
 
 use serde_json::Map;
@@ -249,6 +251,9 @@ impl Search {
             .map(|(_, path)| *path);
         if let Some(path) = named.or(standard) {
             return self.by_method(cx, path);
+        }
+        if meta.name == system::DOCTYPE {
+            return doctypes::rows(cx, self);
         }
         let mut rows = query::list_values(cx, &self.request(meta)?)?
             .into_iter()

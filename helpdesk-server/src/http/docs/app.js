@@ -3,8 +3,8 @@
  *
  * Rules: every text goes in by textContent, nothing is evaluated, and no other host is asked (the page's
  * Content-Security-Policy would refuse it). The API key lives in sessionStorage and leaves only in the
- * Authorization header of requests to this server; cookies are not sent, so that what is tried is what the curl
- * line says.
+ * Authorization header of requests to this server. Without a key, a browser that is signed in tries things as its
+ * user: the cookies go along, and the session's CSRF token, which the page was given.
  */
 
 const KEY = "helpdesk-docs-authorization";
@@ -101,12 +101,17 @@ function resolve(value) {
 
 const authorization = () => sessionStorage.getItem(KEY) ?? "";
 
+const { csrf_token: csrfToken, user: sessionUser } = document.body.dataset;
+
 function headers(more) {
   const key = authorization();
-  return key ? { ...more, Authorization: `token ${key}` } : { ...more };
+  if (key) return { ...more, Authorization: `token ${key}` };
+  return csrfToken ? { ...more, "X-Frappe-CSRF-Token": csrfToken } : { ...more };
 }
 
-const request = (url, options) => fetch(url, { credentials: "omit", cache: "no-store", ...options });
+/** A key is tried without the browser's session, which it would not replace. */
+const credentials = () => (authorization() ? "omit" : "same-origin");
+const request = (url, options) => fetch(url, { credentials: credentials(), cache: "no-store", ...options });
 
 async function load() {
   const who = document.querySelector("#who");
@@ -117,7 +122,7 @@ async function load() {
   state.api = await answer.json();
   state.entries = entries(state.api);
   const me = "/api/method/frappe.auth.get_logged_user";
-  let name = authorization() ? "Signed in" : "Guest";
+  let name = authorization() ? "Signed in" : sessionUser ?? "Guest";
   if (refused) {
     name = "Key not accepted";
   } else if (authorization() && state.api.paths[me]) {
@@ -125,7 +130,7 @@ async function load() {
     if (said.ok) name = (await said.json()).message ?? name;
   }
   who.textContent = name;
-  who.className = refused ? "badge bad" : authorization() ? "badge good" : "badge";
+  who.className = refused ? "badge bad" : authorization() || sessionUser ? "badge good" : "badge";
 }
 
 /** Methods, and DocTypes with the operations of their two paths, in the description's order. */
@@ -551,6 +556,8 @@ function buildRequest({ verb, path, operation }, inputs, withSecret) {
   const sent = { Accept: "application/json" };
   if (operation.requestBody) sent["Content-Type"] = "application/json";
   const signed = headers(sent);
+  /* Without the cookie, which no script can read, the token is of no use to a command. */
+  if (!withSecret) delete signed["X-Frappe-CSRF-Token"];
   if (signed.Authorization && !withSecret) signed.Authorization = signed.Authorization.replace(/:.*/, ":••••");
   const text = query.toString();
   return {

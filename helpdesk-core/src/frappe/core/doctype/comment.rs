@@ -7,7 +7,7 @@ use crate::doctype::typed::{Layout, doctype};
 /// A remark in a document's timeline, by a person or by the system.
 #[doctype(
     name = "Comment", app = "frappe", module = "Core", title_field = "comment_type", track_changes,
-    quick_entry,
+    quick_entry, index("reference_doctype", "reference_name"),
     permission(role = "System Manager",
         rights = [read, write, create, delete, report, export, share, print, email]),
     permission(role = "Website Manager",

@@ -8,7 +8,7 @@ use crate::doctype::typed::{Layout, doctype};
     name = "Communication", app = "frappe", module = "Core", title_field = "subject",
     search_fields = "subject", document_type = "Setup", default_view = "List",
     sender_field = "sender", subject_field = "subject", track_changes, track_seen, allow_import,
-    email_append_to, make_attachments_public,
+    email_append_to, make_attachments_public, index("reference_doctype", "reference_name"),
     permission(role = "System Manager", rights = [read, create, delete, report, share, email]),
     permission(role = "System Manager", permlevel = 1,
         rights = [read, delete, report, export, share, print, email]),

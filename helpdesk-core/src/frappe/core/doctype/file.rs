@@ -1,11 +1,21 @@
 //! File: an uploaded file or a folder: where it lies, who may read it, what it is attached to.
 
+pub mod access;
+mod events;
+#[expect(
+    clippy::module_inception,
+    reason = "the dotted path clients call: frappe.core.doctype.file.file"
+)]
+pub mod file;
+pub mod store;
+
 use crate::doctype::typed::{Layout, doctype};
 
 /// An uploaded file or a folder: where it lies, who may read it, what it is attached to.
 #[doctype(
     name = "File", app = "frappe", module = "Core", title_field = "file_name",
     default_view = "File", track_changes, allow_import,
+    index("attached_to_doctype", "attached_to_name"), index("file_url"), index("content_hash"),
     permission(role = "System Manager",
         rights = [read, write, create, delete, report, export, import, share, print, email]),
     permission(role = "All", rights = [read, write, create, delete]),

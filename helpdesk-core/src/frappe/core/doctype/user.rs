@@ -1,6 +1,8 @@
 //! User: a person, or a program, that can log in.
 
+pub mod account;
 pub mod events;
+mod life;
 #[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
 pub mod user;
 

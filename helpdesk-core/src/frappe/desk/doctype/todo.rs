@@ -8,6 +8,7 @@ use crate::doctype::typed::{Layout, doctype};
     search_fields = "description, reference_type, reference_name", document_type = "Setup",
     sender_field = "sender", subject_field = "description", track_changes, track_seen, quick_entry,
     email_append_to,
+    index("reference_type", "reference_name"),
     permission(role = "All", rights = [read, write, create, delete, report, share, print, email]),
     permission(role = "System Manager", rights = [read, write, create, report, export, share, print, email]),
 )]

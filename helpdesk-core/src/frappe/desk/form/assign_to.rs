@@ -395,9 +395,10 @@ fn tell_ended(todo: &mut Document, cx: &mut Cx) -> Result<()> {
         return Ok(());
     }
     let user = todo.text("allocated_to").to_owned();
+    let caller = cx.user().to_owned();
     let (name, by) = (
         crate::users::full_name(cx, &user)?,
-        crate::users::full_name(cx, &cx.user().to_owned())?,
+        crate::users::full_name(cx, &caller)?,
     );
     let text = match (todo.text("status"), user.eq_ignore_ascii_case(cx.user())) {
         ("Closed", true) => format!("{name} completed their assignment."),

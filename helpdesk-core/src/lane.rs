@@ -1,0 +1,126 @@
+//! A few threads for slow work, with a bounded queue: what hashes passwords.
+//!
+//! A flood of logins fills this queue and is refused there. Database threads and the reactor never notice it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::error::{Error, ErrorKind, Result};
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads of its own for slow work; started with the first job.
+#[derive(Debug)]
+pub struct Lane {
+    name: &'static str,
+    threads: usize,
+    queue: usize,
+    jobs: OnceLock<crossbeam_channel::Sender<Job>>,
+}
+
+impl Lane {
+    /// A lane of `threads` threads with room for `queue` waiting jobs. The threads carry its name.
+    pub fn new(name: &'static str, threads: usize, queue: usize) -> Lane {
+        Lane {
+            name,
+            threads: threads.max(1),
+            queue,
+            jobs: OnceLock::new(),
+        }
+    }
+
+    /// The lane passwords are hashed on: half the cores, so that the other half goes on answering.
+    pub fn for_passwords() -> Lane {
+        let cores = thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Lane::new("password", (cores / 2).clamp(1, 4), 64)
+    }
+
+    /// Runs `work` on one of the threads.
+    ///
+    /// # Errors
+    /// 503 `QueueOverloaded` when the queue is full; 500 when `work` panics.
+    pub async fn run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let (reply, done) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            // Whoever hung up while waiting costs nothing more.
+            if !reply.is_closed() {
+                let _ = reply.send(work());
+            }
+        });
+        self.jobs()?.try_send(job).map_err(|_| {
+            Error::new(
+                ErrorKind::QueueOverloaded,
+                "Too many people are signing in at once; try again in a moment",
+            )
+        })?;
+        done.await
+            .map_err(|_| Error::internal(format!("work on the lane {} panicked", self.name)))
+    }
+
+    fn jobs(&self) -> Result<&crossbeam_channel::Sender<Job>> {
+        if let Some(jobs) = self.jobs.get() {
+            return Ok(jobs);
+        }
+        let (jobs, work) = crossbeam_channel::bounded::<Job>(self.queue);
+        for number in 0..self.threads {
+            let work = work.clone();
+            thread::Builder::new()
+                .name(format!("{}-{number}", self.name))
+                .spawn(move || {
+                    while let Ok(job) = work.recv() {
+                        // The reply is dropped with the job; whoever waits for it learns of the panic that way.
+                        let _ = catch_unwind(AssertUnwindSafe(job));
+                    }
+                })?;
+        }
+        // Where two came first at once, the threads of the one that lost end with its channel.
+        Ok(self.jobs.get_or_init(|| jobs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_lane_refuses_at_once() {
+        let lane = Lane::new("test", 1, 1);
+        let (release, held) = mpsc::channel::<()>();
+        let (started, running) = mpsc::channel::<()>();
+        let busy = lane.run(move || {
+            let _ = started.send(());
+            let _ = held.recv();
+            1
+        });
+        let mut busy = std::pin::pin!(busy);
+        // Polled once, the job is under way.
+        tokio::select! { biased; _ = busy.as_mut() => panic!("held"), () = async {} => {} }
+        running.recv().unwrap();
+        let mut waiting = std::pin::pin!(lane.run(|| 2));
+        tokio::select! { biased; _ = waiting.as_mut() => panic!("waits"), () = async {} => {} }
+
+        let refused = lane.run(|| 3).await.unwrap_err();
+
+        assert_eq!(refused.kind(), ErrorKind::QueueOverloaded);
+        release.send(()).unwrap();
+        assert_eq!(busy.await.unwrap(), 1);
+        assert_eq!(waiting.await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_one_job_alone() {
+        let lane = Lane::new("test", 1, 4);
+
+        assert!(lane.run(|| -> u8 { panic!("on purpose") }).await.is_err());
+        assert_eq!(lane.run(|| 7).await.unwrap(), 7);
+    }
+}

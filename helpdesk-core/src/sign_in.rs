@@ -1,0 +1,265 @@
+//! Signing in and out: passwords, sessions of cookies, the lock after failures.
+//!
+//! Source: spec/framework.md §4.
+
+pub(crate) mod credentials;
+pub(crate) mod failures;
+pub mod policy;
+pub mod prepared;
+pub(crate) mod reset;
+pub mod sessions;
+pub mod settings;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::clock::stored;
+use crate::cx::{AsyncCx, Cx, SessionChange};
+use crate::doctype::storage;
+use crate::doctype::system::{ACTIVITY_LOG, USER};
+use crate::error::{Error, ErrorKind, Result};
+use crate::install::put;
+use crate::secret::password::{self, Verdict};
+use crate::session::Session;
+use crate::users;
+
+use credentials::Known;
+use failures::Counted;
+use sessions::Origin;
+
+pub use credentials::set_hash;
+pub use failures::Locked;
+
+/// What a login was refused for. The caller gets the sentence as `message` (v1) or in the error (v2).
+fn refused(cx: &AsyncCx, why: &'static str) -> Error {
+    if cx.shared().request.api == crate::cx::Api::V1 {
+        cx.side("message", why.into());
+        return Error::bare(ErrorKind::AuthenticationError, "");
+    }
+    Error::new(ErrorKind::AuthenticationError, why)
+}
+
+const INCOMPLETE: &str = "Incomplete login details";
+const INVALID: &str = "Invalid login credentials";
+const DISABLED: &str = "User disabled or missing";
+
+/// Signs a user in by name and password: the answer begins a new session. Returns the session.
+///
+/// The password is compared between two transactions, never in one. The second decides: a lock that other tries
+/// brought about meanwhile holds for this one, too.
+///
+/// # Errors
+/// 401 with the contract's sentence; 429 `SecurityException` while locked; 503 where too many sign in at once.
+pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Arc<Session>> {
+    if usr.trim().is_empty() || pwd.is_empty() {
+        return Err(refused(cx, INCOMPLETE));
+    }
+    if cx.site().settings().sign_in.no_passwords {
+        return Err(refused(cx, "Signing in with a password is switched off here"));
+    }
+    let counted = Counted::of(&usr, cx.shared().request.client_ip);
+    let (known, counted) = cx
+        .transaction(move |cx| {
+            failures::refuse_locked(cx, &counted)?;
+            let known = credentials::find(cx, &usr)?;
+            let Some(found) = &known else {
+                return Ok((known, counted));
+            };
+            let counted = counted.found_as(&found.name);
+            failures::refuse_locked(cx, &counted)?;
+            Ok((known, counted))
+        })
+        .await?;
+    let stored = known.as_ref().and_then(|known| known.hash.clone());
+    let (verdict, renewed) = cx
+        .site()
+        .passwords
+        .run(move || compared(stored.as_deref(), &pwd))
+        .await?;
+    let refusal = match &known {
+        Some(known) if verdict != Verdict::Wrong => refusal(cx, known),
+        _ => Some(INVALID),
+    };
+    match (known, refusal) {
+        (Some(known), None) => {
+            let renewed = renewed.transpose()?;
+            let begun = cx
+                .transaction(move |cx| {
+                    failures::refuse_locked(cx, &counted)?;
+                    failures::forget(cx, &counted)?;
+                    begin(cx, &known, renewed)
+                })
+                .await?;
+            let SessionChange::Begun { session, .. } = &begun else {
+                return Err(Error::internal("a session that began is none"));
+            };
+            let session = Arc::clone(session);
+            cx.change_session(begun);
+            Ok(session)
+        }
+        (known, refusal) => {
+            let user = known.map(|known| known.name);
+            cx.transaction(move |cx| {
+                cx.db().out.commit = true;
+                failures::refuse_locked(cx, &counted)?;
+                failures::count(cx, &counted)?;
+                log(cx, user.as_deref(), "Login", "Failed")
+            })
+            .await?;
+            Err(refused(cx, refusal.unwrap_or(INVALID)))
+        }
+    }
+}
+
+/// Compares a password on the lane; where the stored hash is of yesterday's making, makes today's.
+fn compared(stored: Option<&str>, pwd: &str) -> (Verdict, Option<Result<String>>) {
+    if pwd.chars().count() > password::LONGEST {
+        // Refused unread, and as slowly as any other.
+        return (password::verify_nothing("too long"), None);
+    }
+    let verdict = match stored {
+        Some(stored) => password::verify(stored, pwd),
+        None => password::verify_nothing(pwd),
+    };
+    let renewed = (verdict == Verdict::RightButOld).then(|| password::hash(pwd));
+    (verdict, renewed)
+}
+
+/// Compares a password with the caller's own; a wrong one counts as a failed login.
+///
+/// # Errors
+/// 401 for another password; 429 while locked; 503 where too many passwords are being worked on.
+pub(crate) async fn verify_own(cx: &AsyncCx, pwd: String) -> Result<()> {
+    let user = cx.session().user.to_string();
+    let counted = Counted::of(&user, cx.shared().request.client_ip);
+    let (known, counted) = cx
+        .transaction(move |cx| {
+            failures::refuse_locked(cx, &counted)?;
+            Ok((credentials::by_id(cx, &user)?, counted))
+        })
+        .await?;
+    let stored = known.and_then(|known| known.hash);
+    let (verdict, _) = cx
+        .site()
+        .passwords
+        .run(move || compared(stored.as_deref(), &pwd))
+        .await?;
+    let is_right = verdict != Verdict::Wrong;
+    cx.transaction(move |cx| {
+        cx.db().out.commit = true;
+        failures::refuse_locked(cx, &counted)?;
+        if is_right {
+            return Ok(());
+        }
+        failures::count(cx, &counted)
+    })
+    .await?;
+    if is_right {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::AuthenticationError,
+        "The password is wrong",
+    ))
+}
+
+/// Why a user with the right password may not sign in after all.
+fn refusal(cx: &AsyncCx, known: &Known) -> Option<&'static str> {
+    if !known.enabled || known.name == "Guest" {
+        return Some(DISABLED);
+    }
+    if !sessions::may_come_from(&known.restrict_ip, cx.shared().request.client_ip) {
+        return Some("Signing in is not allowed from this address");
+    }
+    let hour = i64::from(cx.site().clock.now().hour());
+    let (after, before) = known.hours;
+    if (after > 0 && hour < after) || (before > 0 && hour > before) {
+        return Some("Signing in is not allowed at this time");
+    }
+    None
+}
+
+/// Begins a session for a user who has proved to be it, in the transaction of `cx`, which commits whatever the verb.
+///
+/// # Errors
+/// A database failure; 401 where the user was disabled meanwhile.
+pub(crate) fn begin(cx: &mut Cx, known: &Known, renewed: Option<String>) -> Result<SessionChange> {
+    cx.db().out.commit = true;
+    let Some(session) = users::session_of(cx, &known.name)? else {
+        return Err(Error::bare(ErrorKind::AuthenticationError, DISABLED));
+    };
+    if let Some(hash) = renewed {
+        credentials::store(cx, &known.name, hash)?;
+    }
+    // The id the browser came with ends: what somebody may have planted or copied is worth nothing afterwards.
+    if let Some(cookie) = cx.session().cookie.clone() {
+        sessions::end(cx, &cookie.digest, None)?;
+    }
+    let request = cx.request();
+    let origin = Origin {
+        address: request.client_ip.to_string(),
+        user_agent: request.user_agent.to_string(),
+    };
+    let now = Value::from(stored(cx.now()));
+    if cx.site().settings().sign_in.one_session {
+        let keep = simultaneous(cx, &known.name)?.saturating_sub(1);
+        sessions::end_beyond(cx, &known.name, None, keep)?;
+    }
+    let address = Value::from(origin.address.clone());
+    let sid = sessions::begin(cx, &known.name, &origin)?;
+    let changes = [
+        ("last_login", now.clone()),
+        ("last_active", now),
+        ("last_ip", address),
+    ];
+    storage::set_columns(cx, USER, &known.name, &changes)?;
+    log(cx, Some(&known.name), "Login", "Success")?;
+    Ok(SessionChange::Begun {
+        sid,
+        session: Arc::new(session),
+        user_image: known.user_image.clone(),
+    })
+}
+
+/// How many sessions a user may have at once, where the site limits them.
+fn simultaneous(cx: &mut Cx, user: &str) -> Result<u64> {
+    let row = storage::values(cx, USER, user, &["simultaneous_sessions"])?.unwrap_or_default();
+    Ok(row.first().and_then(Value::as_u64).unwrap_or(1).max(1))
+}
+
+/// Ends the browser's session; nothing happens where there is none.
+///
+/// # Errors
+/// A database failure.
+pub fn sign_out(cx: &mut Cx) -> Result<()> {
+    if let Some(cookie) = cx.session().cookie.clone() {
+        let user = cx.user().to_owned();
+        sessions::end(cx, &cookie.digest, None)?;
+        log(cx, Some(&user), "Logout", "Success")?;
+    }
+    cx.db().out.session = Some(SessionChange::Ended);
+    Ok(())
+}
+
+/// Notes a login or logout in the Activity Log; `None`: somebody who is no user, and whose name is not kept.
+fn log(cx: &mut Cx, user: Option<&str>, operation: &str, status: &str) -> Result<()> {
+    let name = match user {
+        Some(user) => users::full_name(cx, user)?,
+        None => "Unknown user".to_owned(),
+    };
+    let subject = match (operation, status) {
+        ("Logout", _) => format!("{name} signed out"),
+        (_, "Success") => format!("{name} signed in"),
+        _ => format!("{name} could not sign in"),
+    };
+    let row = json!({
+        "subject": subject,
+        "operation": operation,
+        "status": status,
+        "user": user.unwrap_or("Guest"),
+        "full_name": name,
+        "ip_address": cx.request().client_ip.to_string(),
+    });
+    put(cx, ACTIVITY_LOG, row).map(|_| ())
+}

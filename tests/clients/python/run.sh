@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Serves a demonstration site from a temp folder and runs the tests of two Python clients against it, as they were
+# published: frappectl's live smoke tests and pyfrappeclient's own. Both sign in with the Administrator's API key.
+#   tests/clients/python/run.sh [path of the helpdesk binary]
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+binary=$(realpath "${1:-$here/../../../target/debug/helpdesk}")
+
+# The packages stay for the next run; a change of their versions makes a new folder.
+sum=$(sha256sum <"$here/requirements.txt" | cut -c1-12)
+packages="${XDG_CACHE_HOME:-$HOME/.cache}/helpdesk-tests/python-$sum"
+if [ ! -f "$packages/complete" ]; then
+  rm -rf "$packages"
+  mkdir -p "$packages/sources"
+  python3 -m venv "$packages/venv"
+  "$packages/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+  # frappectl's tests are in its source distribution alone.
+  "$packages/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-binary frappectl \
+    -d "$packages/sources" "$(grep '^frappectl==' "$here/requirements.txt")"
+  tar xzf "$packages"/sources/frappectl-*.tar.gz -C "$packages/sources" --strip-components 1
+  touch "$packages/complete"
+fi
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/helpdesk-python.XXXXXX")
+server=
+stop() { [ -z "$server" ] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }; rm -rf "$folder"; }
+trap stop EXIT
+"$binary" --site "$folder/site" serve --demo --listen 127.0.0.1:0 >"$folder/out" 2>"$folder/log" &
+server=$!
+for _ in $(seq 300); do grep -q '^Helpdesk listens' "$folder/out" && break; sleep 0.1; done
+url=$(sed -n 's/^Helpdesk listens on \(http[^ ]*\).*/\1/p' "$folder/out")
+[ -n "$url" ] || { cat "$folder/log" >&2; exit 1; }
+key=$("$binary" --site "$folder/site" api-key Administrator)
+
+export FRAPPE_SITE=$url FRAPPE_API_KEY=${key%%:*} FRAPPE_API_SECRET=${key##*:}
+export HOME=$folder NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+"$packages/venv/bin/python" -m pytest -q -p no:cacheprovider "$packages/sources/tests/integration"
+"$packages/venv/bin/python" -m pytest -q -p no:cacheprovider "$here/test_pyfrappeclient.py"
