@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::meta::{Column, Meta, quoted};
+use super::registry::{self, Metas};
 use super::system::{
-    AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
+    AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
     USER_SETTINGS_TABLE,
 };
 use crate::db::{Kind, Query, Tx};
@@ -188,6 +189,24 @@ pub(crate) fn drop_column(tx: &mut Tx, meta: &Meta, column: &str) -> Result<()> 
         .sql(" DROP COLUMN ")
         .ident(column.to_owned());
     tx.execute_schema(query)
+}
+
+/// What the schema lacks, the site's own fields included where the tables that hold them are there.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn plan_of_site(tx: &mut Tx, registered: &Metas) -> Result<Vec<Step>> {
+    for source in META_SOURCES {
+        let is_complete = match registered.get(*source) {
+            Some(meta) => plan_of(tx, meta)?.is_empty(),
+            None => true,
+        };
+        if !is_complete {
+            return plan(tx, registered);
+        }
+    }
+    let metas = registry::of_site(tx, registered)?;
+    plan(tx, &metas)
 }
 
 /// Runs a plan in the transaction of `tx`.
