@@ -23,7 +23,7 @@ fn on_update(settings: &mut Document, cx: &mut Cx) -> Result<()> {
         RULE,
         json!({ "parent": "HD Ticket", "role": "Guest", "permlevel": 0, "if_owner": 1 }),
     )?;
-    if is_on == !known.is_empty() {
+    if is_on != known.is_empty() {
         return Ok(());
     }
     if !is_on {
