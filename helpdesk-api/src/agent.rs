@@ -46,6 +46,8 @@ pub fn sent_invites(
                     ));
                 }
                 let mut user = Document::new(meta);
+                user.set("name", email.clone());
+                user.flags.keep_name = true;
                 user.set("email", email.clone());
                 user.set("first_name", email.split('@').next().unwrap_or(""));
                 user.set("send_welcome_email", i64::from(send_welcome_mail_to_user));
@@ -55,7 +57,9 @@ pub fn sent_invites(
         };
         let mut agent = Document::new(meta_of(cx, "HD Agent")?);
         agent.set("user", user.name_text());
-        agent.set("agent_name", user.get("full_name").clone());
+        let name = ["full_name", "first_name"].map(|field| user.text(field).trim());
+        let name = name.into_iter().find(|name| !name.is_empty()).unwrap_or(&email);
+        agent.set("agent_name", name);
         agent.set("user_image", user.get("user_image").clone());
         save::insert(cx, &mut agent)?;
     }

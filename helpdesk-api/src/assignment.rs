@@ -3,6 +3,7 @@
 //! Source: spec/helpdesk-a.md §2.9 and §5.3, spec/helpdesk-b.md §8.
 
 mod choice;
+mod hooks;
 mod rules;
 
 use helpdesk_core::doctype::document::Document;

@@ -5,13 +5,14 @@
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::{Right, meta_of};
 use helpdesk_core::doctype::{save, storage};
+use helpdesk_core::frappe::core::doctype::user_invitation::invite::Invited;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use serde_json::Map;
 
 use crate::dict::Dict;
 use crate::doctype::hd_customer::{events::cut, members};
-use crate::invitations::{self, Invitation, Invited};
+use crate::invitations::{self, Invitation};
 use crate::permitted::{self, require_right};
 use crate::rows::{self, Row, text, value_text};
 

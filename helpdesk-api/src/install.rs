@@ -13,6 +13,7 @@ use helpdesk_core::install;
 use helpdesk_core::install::{customize, put, put_single};
 use helpdesk_core::prelude::*;
 
+helpdesk_core::customizations!(CUSTOMIZATIONS);
 install!("helpdesk", order = 100, Lists, folders);
 install!("helpdesk", order = 100, Records, install);
 

@@ -1,37 +1,36 @@
-//! Inviting people by mail: User Invitation.
+//! What the helpdesk says about invitations: who may invite whom, and what follows when one is accepted.
 //!
-//! Source: spec/helpdesk-a.md §4.6, §4.14 and §5.4, spec/framework-api.md §7.6.
+//! Source: spec/helpdesk-a.md §5.4, spec/helpdesk-b.md §14.2.
 
-use helpdesk_core::clock::stored;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::{save, storage};
+use helpdesk_core::frappe::core::doctype::user_invitation::invite::{self, Invited};
+use helpdesk_core::invitation_rule;
 use helpdesk_core::prelude::*;
-use helpdesk_core::secret;
-use schemars::JsonSchema;
-use serde_json::Map;
 
-use crate::mail::{self, Mail};
+use crate::doctype::hd_customer::members;
 use crate::rows;
 
-const DOCTYPE: &str = "User Invitation";
 /// Roles that managers of agents may give.
-const BY_MANAGERS: [&str; 4] = ["Agent", "Agent Manager", "HD Customer", "HD Customer Manager"];
+const BY_MANAGERS: &[&str] = &["Agent", "Agent Manager", "HD Customer", "HD Customer Manager"];
+/// Roles that managers of the system may give.
+const BY_SYSTEM_MANAGERS: &[&str] = &[
+    "Agent",
+    "Agent Manager",
+    "HD Customer",
+    "HD Customer Manager",
+    "System Manager",
+];
 
-/// Who was invited, and who was not.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
-pub(crate) struct Invited {
-    /// Users that are disabled.
-    pub disabled_user_emails: Vec<String>,
-    /// Those who accepted before.
-    pub accepted_invite_emails: Vec<String>,
-    /// Those whose invitation is still open.
-    pub pending_invite_emails: Vec<String>,
-    /// Those invited now.
-    pub invited_emails: Vec<String>,
+invitation_rule! {
+    app: "helpdesk",
+    allowed: &[("Agent Manager", BY_MANAGERS), ("System Manager", BY_SYSTEM_MANAGERS)],
+    params: &["customer", "contact"],
+    after_accept: after_accept,
 }
 
-/// What an invitation leads to.
+/// An invitation by the helpdesk's own methods.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Invitation<'a> {
     /// The address.
@@ -44,84 +43,115 @@ pub(crate) struct Invitation<'a> {
     pub(crate) customer: &'a str,
 }
 
-/// Refuses a caller who may not give a role.
-fn check_role(cx: &Cx, role: &str) -> Result<()> {
-    let session = cx.session();
-    let may = session.is_administrator()
-        || session.has_role("System Manager") && (role == "System Manager" || BY_MANAGERS.contains(&role))
-        || session.has_role("Agent Manager") && BY_MANAGERS.contains(&role);
-    if may {
-        return Ok(());
-    }
-    Err(Error::bare(ErrorKind::PermissionError, ""))
-}
-
 /// Invites somebody, unless there is an invitation or a disabled user already, and queues the mail that says so.
 ///
 /// # Errors
-/// 403 if the caller may not give the role; 417 for what is no address.
+/// 403 if the caller may not invite; 417 for a role the caller may not give, and what is no address.
 pub(crate) fn invite(cx: &mut Cx, invitation: &Invitation<'_>, invited: &mut Invited) -> Result<()> {
-    check_role(cx, invitation.role)?;
-    let email = invitation.email.trim().to_lowercase();
-    if !helpdesk_core::doctype::is_email(&email) {
-        return Err(Error::new(
-            ErrorKind::InvalidEmailAddressError,
-            format!("{email} is not a valid Email Address"),
-        ));
-    }
-    let enabled = storage::values(cx, "User", &email, &["enabled"])?;
-    if enabled.is_some_and(|row| row.first().and_then(Value::as_i64) == Some(0)) {
-        invited.disabled_user_emails.push(email);
-        return Ok(());
-    }
-    for (status, list) in [
-        ("Accepted", &mut invited.accepted_invite_emails),
-        ("Pending", &mut invited.pending_invite_emails),
-    ] {
-        let filters = json!({ "email": email, "app_name": "helpdesk", "status": status });
-        if !rows::names(cx, DOCTYPE, filters)?.is_empty() {
-            list.push(email);
-            return Ok(());
-        }
-    }
-    store(cx, invitation, &email)?;
-    invited.invited_emails.push(email);
+    let param = |value: &str| {
+        (!value.is_empty())
+            .then(|| Value::from(value))
+            .unwrap_or_default()
+    };
+    let asked = invite::Invitation {
+        app: "helpdesk",
+        roles: vec![invitation.role.to_owned()],
+        redirect_to: "/helpdesk",
+        params: vec![
+            ("contact", param(invitation.contact)),
+            ("customer", param(invitation.customer)),
+        ],
+    };
+    let more = invite::invite(cx, &[invitation.email.to_owned()], &asked)?;
+    invited.disabled_user_emails.extend(more.disabled_user_emails);
+    invited.accepted_invite_emails.extend(more.accepted_invite_emails);
+    invited.pending_invite_emails.extend(more.pending_invite_emails);
+    invited.invited_emails.extend(more.invited_emails);
     Ok(())
 }
 
-fn store(cx: &mut Cx, invitation: &Invitation<'_>, email: &str) -> Result<()> {
-    let key = secret::hex(28);
-    let mut row = Document::new(meta_of(cx, DOCTYPE)?);
-    row.set("email", email);
-    row.set("app_name", "helpdesk");
-    row.set("redirect_to_path", "/helpdesk");
-    row.set("status", "Pending");
-    row.set("invited_by", cx.user().to_owned());
-    row.set("key", secret::digest(&key));
-    row.set("email_sent_at", stored(cx.now()));
-    for (field, value) in [("contact", invitation.contact), ("customer", invitation.customer)] {
-        if !value.is_empty() {
-            row.set(field, value);
+fn after_accept(cx: &mut Cx, invitation: &Document, user: &Document, _: bool) -> Result<()> {
+    let has = |roles: &[&str]| {
+        invitation
+            .rows("roles")
+            .iter()
+            .any(|row| roles.contains(&row.text("role")))
+    };
+    if has(&["Agent", "Agent Manager", "System Manager"]) {
+        become_agent(cx, user)?;
+    }
+    if has(&[members::MEMBER, members::MANAGER]) {
+        become_contact(cx, invitation, user, has(&[members::MANAGER]))?;
+    }
+    Ok(())
+}
+
+fn become_agent(cx: &mut Cx, user: &Document) -> Result<()> {
+    let name = user.name_text();
+    if storage::exists(cx, "HD Agent", &name)?.is_some() {
+        return Ok(());
+    }
+    let mut agent = Document::new(meta_of(cx, "HD Agent")?);
+    agent.set("user", name);
+    agent.set("agent_name", user.get("first_name").clone());
+    agent.set("is_active", 1);
+    agent.flags.ignore_permissions = true;
+    save::insert(cx, &mut agent)
+}
+
+/// The contact invited becomes the user's, and a member of the customer of the invitation.
+fn become_contact(cx: &mut Cx, invitation: &Document, user: &Document, is_manager: bool) -> Result<()> {
+    let name = contact_of(cx, invitation, user)?;
+    let meta = meta_of(cx, "Contact")?;
+    let mut contact = storage::get(cx, &meta, &name)?;
+    let image = user.get("user_image").clone();
+    if contact.is_empty("user") || (contact.is_empty("image") && !image.is_null()) {
+        if contact.is_empty("user") {
+            contact.set("user", user.name_text());
+        }
+        if !image.is_null() {
+            contact.set("image", image);
+        }
+        contact.flags.ignore_permissions = true;
+        save::save(cx, &mut contact)?;
+    }
+    let customer = invitation.text("customer").to_owned();
+    if customer.is_empty() || storage::exists(cx, "HD Customer", &customer)?.is_none() {
+        return Ok(());
+    }
+    let meta = meta_of(cx, "HD Customer")?;
+    storage::lock(cx, &meta, &customer)?;
+    let mut customer = storage::get(cx, &meta, &customer)?;
+    if members::add(&mut customer, &name, is_manager) || is_manager && members::promote(&mut customer, &name)
+    {
+        customer.flags.ignore_permissions = true;
+        save::save(cx, &mut customer)?;
+    }
+    Ok(())
+}
+
+/// The contact of the invitation, else the user's own, else the one with the address, else a new one.
+fn contact_of(cx: &mut Cx, invitation: &Document, user: &Document) -> Result<String> {
+    let invited = invitation.text("contact").to_owned();
+    if !invited.is_empty() && storage::exists(cx, "Contact", &invited)?.is_some() {
+        return Ok(invited);
+    }
+    let email = user.text("email").to_owned();
+    for filters in [json!({ "user": user.name_text() }), json!({ "email_id": email })] {
+        if let Some(name) = rows::names(cx, "Contact", filters)?.into_iter().next() {
+            return Ok(name);
         }
     }
-    let role = Map::from_iter([("role".to_owned(), Value::from(invitation.role))]);
-    row.set_rows("roles", vec![role]);
-    row.flags.ignore_permissions = true;
-    save::insert(cx, &mut row)?;
-    let Some(account) = mail::account_for(cx, "")? else {
-        tracing::warn!("no mail account can send; an invitation goes without its mail");
-        return Ok(());
-    };
-    let host = cx.site().config.host_name.trim_end_matches('/').to_owned();
-    let link = format!("{host}/api/method/frappe.core.api.user_invitation.accept_invitation?key={key}");
-    let mail = Mail {
-        to: vec![email.to_owned()],
-        subject: "You are invited to the helpdesk".to_owned(),
-        body: format!(
-            "<p>Hello,</p><p>you are invited to the helpdesk. Please <a href=\"{link}\">accept the invitation</a> \
-             within three days.</p>"
-        ),
-        ..Mail::default()
-    };
-    mail::queue(cx, &account, &mail).map(|_| ())
+    let mut contact = Document::new(meta_of(cx, "Contact")?);
+    contact.set("first_name", user.get("first_name").clone());
+    contact.set("last_name", user.get("last_name").clone());
+    contact.set("user", user.name_text());
+    let row = serde_json::Map::from_iter([
+        ("email_id".to_owned(), Value::from(email)),
+        ("is_primary".to_owned(), Value::from(1)),
+    ]);
+    contact.set_rows("email_ids", vec![row]);
+    contact.flags.ignore_permissions = true;
+    save::insert(cx, &mut contact)?;
+    Ok(contact.name_text())
 }

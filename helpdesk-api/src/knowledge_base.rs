@@ -1,6 +1,10 @@
-//! `helpdesk.api.knowledge_base`: reading articles.
+//! `helpdesk.api.knowledge_base`: reading articles, and the categories they are in.
 //!
 //! Source: spec/helpdesk-b.md, knowledge base.
+
+pub mod categories;
+
+pub(crate) use categories::now;
 
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions;
@@ -18,7 +22,7 @@ fn title_slug(article: &Document) -> Value {
 }
 
 /// Who wrote an article.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Author {
     /// Address.
     email: String,

@@ -5,7 +5,9 @@
 pub mod agent;
 pub mod agent_home;
 pub mod agents;
+pub mod article;
 mod assignment;
+pub mod assignment_rule;
 mod attachments;
 pub mod auth;
 mod calls;

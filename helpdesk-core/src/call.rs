@@ -11,6 +11,7 @@ use crate::frappe::core::doctype::file::access;
 use crate::method::{Handler, Method};
 use crate::path::{BASE_APP, first_segment};
 use crate::reply::Reply;
+use crate::sign_in::prepared;
 use crate::{dispatch, doc_methods, rest, v2};
 
 /// What a request is for.
@@ -69,6 +70,10 @@ impl Outcome {
 /// Runs a request: the checks of spec/framework-quirks.md C.2 from "guest" on for methods, then the body in one
 /// transaction, committed for writing verbs; returns once the commit is durable and the after-commit work is done.
 pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome {
+    match prepared::prepare(&shared, &args).await {
+        Ok(prepared) => shared.request.new_passwords = prepared,
+        Err(error) => return Outcome::refused(error),
+    }
     match target {
         Target::Method(method) => {
             shared.request.method = method.path;

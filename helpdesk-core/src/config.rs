@@ -92,6 +92,19 @@ pub struct Config {
     pub encryption_key: String,
 }
 
+impl Config {
+    /// The public address that is configured, without a slash at the end: what links in mails are made of. `None`
+    /// where none is; a request's Host is no substitute, for whoever sends it says where the link leads.
+    pub fn public_url(&self) -> Option<String> {
+        let host = self.host_name.trim_end_matches('/');
+        match host {
+            "" => None,
+            host if host.contains("://") => Some(host.to_owned()),
+            host => Some(format!("https://{host}")),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {

@@ -14,6 +14,7 @@ use crate::files::Upload;
 use crate::message::Message;
 use crate::method::Verb;
 use crate::session::Session;
+use crate::sign_in::prepared::Prepared;
 use crate::site::Site;
 
 /// Which envelope a request is answered in.
@@ -36,6 +37,8 @@ pub struct Request {
     pub api: Api,
     /// The client's address; from headers only behind a configured proxy.
     pub client_ip: IpAddr,
+    /// Passwords to be set that came with the request, hashed already.
+    pub new_passwords: Option<Arc<Prepared>>,
     /// What the client calls itself, cut to 255 characters; empty where it doesn't say.
     pub user_agent: Arc<str>,
     /// Path of the method being called (its own, not an alias); empty for documents and pages.
@@ -52,6 +55,7 @@ impl Request {
             path: Arc::from(""),
             api: Api::V1,
             client_ip: IpAddr::from([127, 0, 0, 1]),
+            new_passwords: None,
             user_agent: Arc::from(""),
             method: "",
             uploads: Arc::default(),

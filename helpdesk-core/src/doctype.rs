@@ -30,6 +30,7 @@ pub mod storage;
 pub mod system;
 pub mod tags;
 mod traces;
+pub(crate) mod tree;
 pub mod typed;
 pub mod user_permissions;
 mod validate;

@@ -100,6 +100,10 @@ kinds! {
     UniqueValidationError = 417,
     /// A column name is not allowed.
     InvalidColumnName = 417,
+    /// A node of a tree would come under itself.
+    NestedSetRecursionError = 417,
+    /// A node of a tree has others under it.
+    NestedSetChildExistsError = 417,
     /// A field's name is not allowed.
     InvalidFieldNameError = 417,
     /// A field that holds nothing is mandatory.

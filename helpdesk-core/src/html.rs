@@ -72,7 +72,7 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// The words of a text that may be HTML, without its tags; other texts come back as they are.
-pub(crate) fn text_of(text: &str) -> String {
+pub fn text_of(text: &str) -> String {
     if !text.contains('<') || !text.contains('>') {
         return text.to_owned();
     }

@@ -279,6 +279,43 @@ pub fn put_single(cx: &mut Cx, doctype: &str, values: &Map<String, Value>) -> Re
     }
 }
 
+/// What an app adds to other apps' DocTypes, for those who ask without a site; see [`customize`].
+pub struct Customizations {
+    /// The list that [`customize`] takes.
+    pub json: &'static str,
+    /// Where that stands in the source.
+    pub location: Location,
+}
+
+inventory::collect!(Customizations);
+
+/// Tells of [`Customizations`]: `customizations!(JSON)`. The app's install still has to carry them out.
+#[macro_export]
+macro_rules! customizations {
+    ($json:expr) => {
+        const _: () = {
+            $crate::__private::inventory::submit! {
+                $crate::install::Customizations {
+                    json: $json,
+                    location: $crate::method::Location { file: file!(), line: line!() },
+                }
+            }
+        };
+    };
+}
+
+/// What all apps add to other apps' DocTypes.
+///
+/// # Errors
+/// When the text of one is no list of objects.
+pub fn customizations() -> Result<Vec<Map<String, Value>>> {
+    let mut all = Vec::new();
+    for added in inventory::iter::<Customizations> {
+        all.extend(serde_json::from_str::<Vec<Map<String, Value>>>(added.json)?);
+    }
+    Ok(all)
+}
+
 /// Custom fields, property setters and permission rules that an app adds to other apps' DocTypes; from then on they
 /// hold for the rest of the install.
 ///
@@ -340,7 +377,11 @@ fn property_setter(cx: &mut Cx, doctype: &str, setter: &Map<String, Value>) -> R
     put(cx, PROPERTY_SETTER, row).map(|_| ())
 }
 
-fn custom_perms(cx: &mut Cx, meta: &Meta, added: Vec<Map<String, Value>>) -> Result<()> {
+/// Gives a DocType rules of the site's own, unless it has some: its declared ones are copied first.
+///
+/// # Errors
+/// As [`save::insert`].
+pub fn custom_perms(cx: &mut Cx, meta: &Meta, added: Vec<Map<String, Value>>) -> Result<()> {
     let known = ListRequest {
         filters: serde_json::json!({ "parent": meta.name }),
         ..ListRequest::of(CUSTOM_DOCPERM)

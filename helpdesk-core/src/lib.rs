@@ -30,6 +30,7 @@ pub mod inject;
 pub mod install;
 pub mod lane;
 pub mod load;
+pub mod mail;
 pub mod message;
 pub mod method;
 pub mod openapi;

@@ -5,6 +5,7 @@
 pub(crate) mod credentials;
 pub(crate) mod failures;
 pub mod policy;
+pub mod prepared;
 pub(crate) mod reset;
 pub mod sessions;
 pub mod settings;

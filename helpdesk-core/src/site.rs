@@ -20,7 +20,9 @@ use crate::doctype::meta::Meta;
 use crate::doctype::registry::{self, Metas};
 use crate::doctype::schema::{self, Step};
 use crate::doctype::storage;
-use crate::doctype::system::{CHANGE_TABLE, DOCSHARE, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMISSION};
+use crate::doctype::system::{
+    CHANGE_TABLE, DOCSHARE, META_SOURCES, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMISSION,
+};
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
@@ -217,12 +219,7 @@ impl Site {
         let database = Database::open_at(&place, mode)?;
         let mut tx = database.connect()?;
         let is_new = schema::is_blank(&mut tx)?;
-        let mut steps = schema::plan(&mut tx, &registered)?;
-        if steps.is_empty() {
-            // The tables are there; the site's own fields may still lack columns, after an import by other means.
-            let metas = registry::of_site(&mut tx, &registered)?;
-            steps = schema::plan(&mut tx, &metas)?;
-        }
+        let mut steps = plan(&mut tx, &registered)?;
         if is_new {
             schema::apply(&mut tx, &steps)?;
             let ticket = tx.commit()?;
@@ -493,6 +490,54 @@ impl Site {
         Ok(())
     }
 
+    /// Has other processes on the same database drop their caches of sessions, within a second; what they would still
+    /// think of a caller must be committed before. A SQLite site is served by one process alone.
+    ///
+    /// Beside the request, in a transaction of its own: the counter is one row, and whoever held it while writing
+    /// other rows could lock out, or be locked out by, everybody else.
+    pub(crate) fn tell_other_processes(self: &Arc<Site>) {
+        if !self.database.is_postgres() {
+            return;
+        }
+        let shared = Shared {
+            site: Arc::clone(self),
+            session: Arc::new(Session::guest()),
+            request: Request::internal(Verb::Post),
+        };
+        let told = match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                let site = Arc::clone(self);
+                runtime.spawn(async move { site.tell_until_told(shared).await });
+                Ok(())
+            }
+            // A command: nothing else runs in this process.
+            Err(_) => self.context(shared.session, Verb::Post).and_then(|mut cx| {
+                announce_change(&mut cx)?;
+                self.finish(cx)
+            }),
+        };
+        if let Err(error) = told {
+            tracing::error!(%error, "other processes could not be told of a change");
+        }
+    }
+
+    /// Tries again while the database threads are too busy: a session that ended must not live on elsewhere.
+    async fn tell_until_told(self: Arc<Site>, shared: Shared) {
+        for wait in [0, 50, 200, 1_000, 5_000, 20_000] {
+            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            let told = match self.pool.run(shared.clone(), announce_change) {
+                Ok(told) => told.await,
+                Err(error) => Ok(Err(error)),
+            };
+            match told {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => tracing::warn!(%error, "other processes could not be told of a change yet"),
+                Err(error) => tracing::warn!(%error, "other processes could not be told of a change yet"),
+            }
+        }
+        tracing::error!("other processes were not told of a change of sessions");
+    }
+
     /// A context for work of the process itself, as the Administrator.
     ///
     /// # Errors
@@ -578,6 +623,21 @@ impl Site {
         }
         Ok(())
     }
+}
+
+/// What the schema lacks, the site's own fields included where the tables that hold them are there.
+fn plan(tx: &mut Tx, registered: &Metas) -> Result<Vec<Step>> {
+    for source in META_SOURCES {
+        let is_complete = match registered.get(*source) {
+            Some(meta) => schema::plan_of(tx, meta)?.is_empty(),
+            None => true,
+        };
+        if !is_complete {
+            return schema::plan(tx, registered);
+        }
+    }
+    let metas = registry::of_site(tx, registered)?;
+    schema::plan(tx, &metas)
 }
 
 /// Raises the change counter of sessions, so that a server beside this process drops its caches.

@@ -255,6 +255,104 @@ fn an_api_key_works_beside_a_running_server() {
 }
 
 #[test]
+fn a_password_is_a_line_of_standard_input_and_works_beside_a_running_server() {
+    let desk = Desk::new();
+    desk.load(&lines());
+    let server = desk.serve(&[]);
+    let login = |password: &str| {
+        let path = format!("/api/method/login?usr=ada%40desk.example&pwd={password}");
+        server.get(&path, "")["message"].clone()
+    };
+
+    let first = desk.run_with(&["set-password", "ADA@desk.example"], "one-Horse-1\r\nrest\n");
+    assert_eq!(login("one-Horse-1"), "Logged In", "{first:?}");
+    let second = desk.run_with(&["set-password", "ada@desk.example"], "two-Horse-2");
+
+    assert_eq!((first.code, first.err.as_str()), (Some(0), ""));
+    assert_eq!(first.out, "ada@desk.example has a new password\n");
+    assert_eq!(second.code, Some(0));
+    assert_eq!(login("two-Horse-2"), "Logged In");
+    assert_eq!(login("one-Horse-1"), "Invalid login credentials");
+    for (user, input, why) in [
+        ("nobody@desk.example", "x\n", "nobody@desk.example"),
+        ("ada@desk.example", "", "empty"),
+        ("ada@desk.example", "\n", "empty"),
+        ("ada@desk.example", &"x".repeat(513), "512"),
+    ] {
+        let refused = desk.run_with(&["set-password", user], input);
+        assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
+    assert_eq!(
+        login("two-Horse-2"),
+        "Logged In",
+        "what was refused changed nothing"
+    );
+}
+
+#[test]
+fn users_are_added_disabled_enabled_and_listed() {
+    let desk = Desk::new();
+    desk.load(&lines());
+    let ok = |args: &[&str]| {
+        let done = desk.run(args);
+        assert_eq!((done.code, done.err.as_str()), (Some(0), ""), "{args:?}");
+        done.out
+    };
+    let refused = |args: &[&str], why: &str| {
+        let done = desk.run(args);
+        assert_eq!((done.code, done.out.as_str()), (Some(1), ""), "{args:?}");
+        assert!(done.err.contains(why), "{}", done.err);
+    };
+
+    ok(&["user", "add", "new@desk.example", "--first-name", "New"]);
+    refused(&["user", "add", "NEW@desk.example"], "already");
+    refused(&["user", "add", "no address"], "no mail address");
+    refused(&["user", "add", "b@desk.example", "--role", "Nothing"], "Nothing");
+    refused(&["user", "disable", "nobody@desk.example"], "nobody@desk.example");
+    refused(&["user", "disable", "Administrator"], "can't be disabled");
+    assert_eq!(
+        ok(&["user", "disable", "new@desk.example"]),
+        "new@desk.example is disabled\n"
+    );
+    let list = ok(&["user", "list"]);
+    let row = list
+        .lines()
+        .find(|line| line.starts_with("new@desk.example"))
+        .unwrap();
+    assert!(row.contains("Website User") && row.contains("no"), "{list}");
+    ok(&["user", "enable", "new@desk.example"]);
+    assert_eq!(ok(&["user", "roles", "new@desk.example"]), "");
+    assert_eq!(
+        ok(&[
+            "user",
+            "roles",
+            "new@desk.example",
+            "--add",
+            "System Manager",
+            "--add",
+            "Agent"
+        ]),
+        "Agent\nSystem Manager\n"
+    );
+    let of_desk = |list: String| {
+        let row = list
+            .lines()
+            .find(|line| line.starts_with("new@desk.example"))
+            .unwrap()
+            .to_owned();
+        row.contains("System User")
+    };
+    assert!(of_desk(ok(&["user", "list"])));
+    let removed = ["--remove", "Agent", "--remove", "System Manager"];
+    assert_eq!(
+        ok(&[&["user", "roles", "new@desk.example"], &removed[..]].concat()),
+        ""
+    );
+    assert!(!of_desk(ok(&["user", "list"])));
+}
+
+#[test]
 fn call_runs_as_the_user_and_keeps_results_apart_from_errors() {
     let desk = Desk::new();
     desk.load(&lines());
@@ -312,15 +410,62 @@ fn migrate_twice_finds_nothing_the_second_time() {
     assert!(second.out.starts_with("Nothing to do"), "{second:?}");
 }
 
+#[test]
+fn migrate_knows_the_sites_own_fields() {
+    let desk = Desk::new();
+    desk.load(&lines());
+    let post = |path: &str, args: &Value| {
+        let done = desk.run(&["call", path, "--args", &args.to_string()]);
+        assert_eq!(done.code, Some(0), "{done:?}");
+    };
+    for field in ["Serial", "Colour"] {
+        post(
+            "frappe.client.insert",
+            &json!({ "doc": { "doctype": "Custom Field", "dt": "HD Ticket", "label": field, "fieldtype": "Data",
+                "unique": 1 } }),
+        );
+    }
+
+    let with_fields = desk.run(&["migrate", "--dry-run"]);
+    post(
+        "frappe.client.delete",
+        &json!({ "doctype": "Custom Field", "name": "HD Ticket-custom_colour" }),
+    );
+    let after_deletion = desk.run(&["migrate", "--dry-run"]);
+    // As an import by other means would leave it.
+    sql(
+        desk.dir.path(),
+        "DROP INDEX \"HD Ticket|custom_serial\"; ALTER TABLE \"tabHD Ticket\" DROP COLUMN custom_serial",
+    );
+    let lacking = desk.run(&["migrate", "--dry-run"]);
+    let first = desk.run(&["migrate"]);
+    let second = desk.run(&["migrate"]);
+
+    assert!(with_fields.out.starts_with("Nothing to do"), "{with_fields:?}");
+    assert!(
+        after_deletion.out.starts_with("Nothing to do"),
+        "{after_deletion:?}"
+    );
+    assert!(
+        lacking.out.contains("add column custom_serial to tabHD Ticket"),
+        "{lacking:?}"
+    );
+    assert!(!lacking.out.contains("custom_colour"), "{lacking:?}");
+    assert!(first.out.contains("Done: 2 steps"), "{first:?}");
+    assert!(second.out.starts_with("Nothing to do"), "{second:?}");
+}
+
 /// Takes a table away, as if an older version had made the database.
 fn drop_table(dir: &Path) {
+    sql(dir, "DROP TABLE \"tabHD Ticket Activity\"");
+}
+
+fn sql(dir: &Path, text: &str) {
     use diesel::connection::SimpleConnection;
     use diesel::{Connection, SqliteConnection};
     let path = dir.join("site/site.db");
     let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    database
-        .batch_execute("DROP TABLE \"tabHD Ticket Activity\"")
-        .unwrap();
+    database.batch_execute(text).unwrap();
 }
 
 #[test]

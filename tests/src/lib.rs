@@ -38,6 +38,6 @@ mod template;
 mod user;
 
 pub use records::{ArticleBuilder, OrganisationBuilder, TeamBuilder, Ticket, TicketBuilder};
-pub use reply::Reply;
+pub use reply::{Reply, mail_text};
 pub use site::{Builder, TestSite};
 pub use user::{Call, TestUser};

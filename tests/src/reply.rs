@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// An answer, read to its end.
@@ -113,4 +115,14 @@ impl fmt::Debug for Reply {
         let shown: String = self.text.chars().take(2_000).collect();
         write!(f, "{} {shown}", self.status)
     }
+}
+
+/// A queued mail (`Email Queue.message`) as people read it: its headers, and its text decoded.
+///
+/// # Panics
+/// When it is no mail of ours.
+pub fn mail_text(message: &str) -> String {
+    let (head, body) = message.split_once("\r\n\r\n").expect("headers and a body");
+    let bytes = STANDARD.decode(body.replace("\r\n", "")).expect("Base64");
+    format!("{head}\n\n{}", String::from_utf8_lossy(&bytes))
 }

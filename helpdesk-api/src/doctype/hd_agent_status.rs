@@ -1,5 +1,7 @@
 //! HD Agent Status: a state of presence an agent can choose, such as being at lunch.
 
+mod events;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 /// A state of presence an agent can choose, such as being at lunch.

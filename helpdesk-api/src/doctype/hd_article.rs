@@ -1,5 +1,6 @@
 //! HD Article: one page of the knowledge base.
 
+mod doc_methods;
 pub mod events;
 
 use helpdesk_core::doctype::typed::{Layout, doctype};

@@ -1,5 +1,7 @@
 //! HD Article Category: a group of articles in the knowledge base.
 
+pub mod events;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 /// A group of articles in the knowledge base.

@@ -1,5 +1,7 @@
 //! HD Settings: what an administrator sets for the whole help desk.
 
+mod events;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 /// What an administrator sets for the whole help desk.

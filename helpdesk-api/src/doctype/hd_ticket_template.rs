@@ -1,6 +1,7 @@
 //! HD Ticket Template: which fields a ticket form shows, and its preset description.
 
 pub mod api;
+mod events;
 pub(crate) mod fields;
 
 use helpdesk_core::doctype::typed::doctype;

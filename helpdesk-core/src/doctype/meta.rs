@@ -142,6 +142,7 @@ impl Meta {
             Registration::Struct(def) => from_def(def)?,
             Registration::Data { json, location } => from_json(json, *location)?,
         };
+        super::tree::add_fields(&mut meta);
         meta.finish();
         Ok(meta)
     }

@@ -125,6 +125,9 @@ pub fn rename(cx: &mut Cx, meta: &Arc<Meta>, old: &str, new: &str, merge: bool) 
     run(cx, &renaming, When::After)?;
     if merge {
         save::delete(cx, meta, &old)?;
+        if meta.is_tree {
+            super::tree::rebuild(cx, meta)?;
+        }
     }
     note(cx, &renaming)?;
     save::after_change(cx, meta);

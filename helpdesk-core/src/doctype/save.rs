@@ -12,7 +12,7 @@ use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
 use super::{
-    child, defaults, ignored_links, masks, naming, passwords, seen, storage, system, traces,
+    child, defaults, ignored_links, masks, naming, passwords, seen, storage, system, traces, tree,
     user_permissions, validate, version,
 };
 use crate::clock::stored;
@@ -66,10 +66,12 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     validate::fields(doc)?;
     prepare_types(doc);
     let secrets = passwords::take(cx, doc, None)?;
+    tree::prepare(cx, doc, None)?;
     if meta.track_seen {
         doc.set("_seen", seen::by_writer(cx));
     }
     storage::insert_row(cx, doc)?;
+    tree::put(cx, doc, None)?;
     storage::write_children(cx, doc, None)?;
     passwords::store(cx, secrets)?;
     doc.is_new = false;
@@ -342,7 +344,9 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
     }
     prepare_types(doc);
     let secrets = passwords::take(cx, doc, Some(&before))?;
+    tree::prepare(cx, doc, Some(&before))?;
     storage::update_row(cx, doc)?;
+    tree::put(cx, doc, Some(&before))?;
     storage::write_children(cx, doc, Some(&before))?;
     passwords::store(cx, secrets)?;
     doc.before = Some(before);
@@ -418,6 +422,18 @@ pub fn delete(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<()> {
 /// # Errors
 /// As [`delete`].
 pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Result<()> {
+    remove(cx, meta, name, force, true)
+}
+
+/// Deletes a document as a part of another: no permission, no link and no `on_trash` hook says otherwise.
+///
+/// # Errors
+/// As [`delete`].
+pub fn delete_part(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<()> {
+    remove(cx, meta, name, true, false)
+}
+
+fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -> Result<()> {
     storage::lock(cx, meta, name)?;
     if meta.issingle {
         return Err(invalid(format!(
@@ -446,7 +462,10 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
         );
         return Err(invalid(text));
     }
-    events::run(&mut doc, cx, Event::OnTrash)?;
+    if hooks {
+        events::run(&mut doc, cx, Event::OnTrash)?;
+    }
+    tree::check_deletion(cx, &doc)?;
     if !force {
         linked(cx, meta, &doc)?;
     }
@@ -455,6 +474,7 @@ pub fn delete_with(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool) -> Re
     passwords::forget(cx, &doc)?;
     storage::delete_children(cx, &doc)?;
     storage::delete_row(cx, meta, &doc.name_text())?;
+    tree::removed(cx, &doc)?;
     events::run(&mut doc, cx, Event::AfterDelete)?;
     traces::remove(cx, &doc)?;
     after_change(cx, meta);
@@ -570,6 +590,9 @@ pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
         cx.after_commit(|shared| shared.site.catch_up());
     }
     if system::SESSION_SOURCES.contains(&name.as_str()) {
-        cx.after_commit(|shared| shared.site.sessions_changed());
+        cx.after_commit(|shared| {
+            shared.site.sessions_changed();
+            shared.site.tell_other_processes();
+        });
     }
 }

@@ -450,7 +450,9 @@ fn unique_error(meta: &Meta, doc: &Document, error: Error) -> Error {
         return error;
     }
     let column = error.text().split(' ').next().unwrap_or("").to_owned();
-    if column == "name" || column.is_empty() {
+    // A document named by a field repeats its name when it repeats the field.
+    let is_name = meta.autoname.strip_prefix("field:") == Some(column.as_str());
+    if column == "name" || column.is_empty() || is_name && doc.is_new {
         let text = format!(
             "{} <strong>{}</strong> already exists",
             meta.name,

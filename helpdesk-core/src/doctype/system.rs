@@ -35,6 +35,8 @@ pub const SYSTEM_SETTINGS: &str = "System Settings";
 /// The DocType of DocTypes, as permission messages name it.
 pub const DOCTYPE: &str = "DocType";
 
+/// Who was asked to become a user.
+pub const USER_INVITATION: &str = "User Invitation";
 /// Mails and other messages about documents.
 pub const COMMUNICATION: &str = "Communication";
 /// Files, attached to documents.

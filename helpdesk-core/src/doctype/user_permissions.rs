@@ -10,6 +10,7 @@ use super::field::{Field, FieldType};
 use super::meta::Meta;
 use super::predicate::Predicate;
 use super::system::USER_PERMISSION;
+use super::tree;
 use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
 use crate::error::Result;
@@ -121,14 +122,21 @@ pub fn of_caller(cx: &mut Cx) -> Result<Option<Arc<UserPermissions>>> {
 fn read(cx: &mut Cx, user: &str) -> Result<UserPermissions> {
     let mut query = Query::fixed();
     query
-        .sql("SELECT allow, for_value, applicable_for, apply_to_all_doctypes, is_default FROM ")
+        .sql("SELECT allow, for_value, applicable_for, apply_to_all_doctypes, is_default, hide_descendants FROM ")
         .ident(format!("tab{USER_PERMISSION}"))
         .sql(" WHERE ")
         .ident("user")
         .sql(" = ")
         .text(user.to_owned())
         .sql(" ORDER BY creation, name");
-    let kinds = [Kind::Text, Kind::Text, Kind::Text, Kind::Check, Kind::Check];
+    let kinds = [
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Check,
+        Kind::Check,
+        Kind::Check,
+    ];
     let mut found = UserPermissions::default();
     for row in cx.db().rows(query, &kinds)? {
         let text = |i: usize| row.get(i).and_then(Scalar::as_str).unwrap_or("").to_owned();
@@ -136,14 +144,26 @@ fn read(cx: &mut Cx, user: &str) -> Result<UserPermissions> {
         if text(1).is_empty() {
             continue;
         }
-        found.add(
-            &text(0),
-            Grant {
-                value: text(1),
-                applicable_for: if on(3) { String::new() } else { text(2) },
-                is_default: on(4),
-            },
-        );
+        let grant = Grant {
+            value: text(1),
+            applicable_for: if on(3) { String::new() } else { text(2) },
+            is_default: on(4),
+        };
+        // Of a tree the whole branch is meant.
+        let tree = cx.site().meta(&text(0)).filter(|meta| meta.is_tree && !on(5));
+        let below = match tree {
+            Some(meta) => tree::descendants(cx, &meta, &grant.value)?,
+            None => Vec::new(),
+        };
+        let below = below.into_iter().map(|value| Grant {
+            value,
+            is_default: false,
+            ..grant.clone()
+        });
+        let grants: Vec<Grant> = std::iter::once(grant.clone()).chain(below).collect();
+        for grant in grants {
+            found.add(&text(0), grant);
+        }
     }
     Ok(found)
 }

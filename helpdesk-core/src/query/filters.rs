@@ -14,6 +14,7 @@ use crate::db::{Kind, Query, Scalar};
 use crate::doctype::field::FieldType;
 use crate::doctype::permissions;
 use crate::doctype::predicate::{escape_like, trimmed};
+use crate::doctype::tree;
 use crate::doctype::value::{parse_datetime, scalar_of_kind};
 use crate::error::{Error, ErrorKind, Result, invalid};
 
@@ -342,10 +343,7 @@ pub(super) fn condition(
         | "descendants of (inclusive)"
         | "not ancestors of"
         | "not descendants of" => {
-            return Err(invalid(format!(
-                "{} is no tree; '{operator}' cannot be asked of {}",
-                reference.meta.name, column.name
-            )));
+            in_branch(cx, reference, operator, value, compat, &mut out)?;
         }
         other => {
             let shown: String = other.chars().take(40).collect();
@@ -353,6 +351,37 @@ pub(super) fn condition(
         }
     }
     Ok(out)
+}
+
+/// Whether a document, or what a field links to, is above or under a node of a tree.
+fn in_branch(
+    cx: &mut Cx,
+    reference: &Reference,
+    operator: &str,
+    value: &Value,
+    compat: bool,
+    out: &mut Query<'static>,
+) -> Result<()> {
+    let column = reference.column();
+    let nodes = match reference.meta.field_of(column) {
+        Some(field) if field.fieldtype == FieldType::Link => cx.site().meta(&field.options),
+        None if column.name == "name" => cx.site().meta(&reference.meta.name),
+        _ => None,
+    };
+    let Some(nodes) = nodes.filter(|meta| meta.is_tree) else {
+        return Err(invalid(format!(
+            "{} is no tree; '{operator}' cannot be asked of {}",
+            reference.meta.name, column.name
+        )));
+    };
+    let negated = operator.starts_with("not ");
+    let above = operator.ends_with("ancestors of");
+    let inclusive = operator.ends_with("(inclusive)");
+    let node = scalar_of_kind(nodes.columns[0].kind, value).unwrap_or(Scalar::Null);
+    folded(reference, negated && compat, out);
+    out.sql(if negated { " NOT IN (" } else { " IN (" });
+    out.append(tree::branch(&nodes, node, above, inclusive)).sql(")");
+    Ok(())
 }
 
 fn compare(

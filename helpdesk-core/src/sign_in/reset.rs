@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::credentials::{self, Known};
 use super::failures::{self, Counted};
@@ -13,9 +13,9 @@ use crate::clock::stored;
 use crate::cx::{AsyncCx, Cx, SessionChange};
 use crate::db::{Kind, Query, Scalar};
 use crate::doctype::storage;
-use crate::doctype::system::{EMAIL_QUEUE, USER};
+use crate::doctype::system::USER;
 use crate::error::{Error, ErrorKind, Result, invalid};
-use crate::install::put;
+use crate::mail::{self, Mail};
 use crate::secret;
 use crate::secret::password::{self, Verdict};
 use crate::session::Session;
@@ -45,33 +45,22 @@ fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
         return Ok(());
     }
     // From the settings alone: a link made from the request's Host would lead where the caller wants.
-    let base = cx.site().config.host_name.trim_end_matches('/').to_owned();
-    if base.is_empty() {
+    let Some(base) = cx.site().config.public_url() else {
         tracing::warn!("no link for a new password was mailed: `host_name` is not set in site.toml");
         return Ok(());
-    }
-    let base = if base.contains("://") {
-        base
-    } else {
-        format!("https://{base}")
     };
     let key = new_key(cx, &known.name)?;
     let name = users::full_name(cx, &known.name)?;
-    let minutes = cx.site().settings().sign_in.reset_link_expiry / 60;
-    let holds = if minutes > 0 {
-        format!("It holds for {minutes} minutes and can be used once.")
-    } else {
-        "It can be used once.".to_owned()
-    };
+    let minutes = (cx.site().settings().sign_in.reset_link_expiry / 60).max(1);
     let body = format!(
         "Hello {name},\n\nsomebody asked for a new password for your account. Set one here:\n\n\
-         {base}/update-password?key={key}\n\n{holds} If it was not you, nothing has to be done.\n"
+         {base}/update-password?key={key}\n\nThe link holds for {minutes} minutes and can be used once. If it was not you, nothing has to be done.\n"
     );
-    queue(cx, &known.name, "A new password", &body)
+    queue(cx, &known.name, "A new password", body)
 }
 
 /// A new key of a user, of which only the digest is kept; an older one is void.
-fn new_key(cx: &mut Cx, user: &str) -> Result<String> {
+pub(crate) fn new_key(cx: &mut Cx, user: &str) -> Result<String> {
     let key = secret::hex(28);
     let changes = [
         ("reset_password_key", Value::from(secret::digest(&key))),
@@ -85,28 +74,11 @@ fn new_key(cx: &mut Cx, user: &str) -> Result<String> {
 }
 
 /// Queues a mail of plain text to a user.
-fn queue(cx: &mut Cx, user: &str, subject: &str, body: &str) -> Result<()> {
+fn queue(cx: &mut Cx, user: &str, subject: &str, body: String) -> Result<()> {
     let row = storage::values(cx, USER, user, &["email"])?.unwrap_or_default();
     let email = row.first().and_then(Value::as_str).unwrap_or("").to_owned();
-    // An address with a line break in it would write headers of its own.
-    if !crate::doctype::is_email(&email) || email.contains(['\r', '\n']) {
-        return Ok(());
-    }
-    let message = format!(
-        "Subject: {subject}\r\nTo: {email}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
-         Content-Transfer-Encoding: 8bit\r\n\r\n{}",
-        body.replace('\n', "\r\n")
-    );
-    let row = json!({
-        "recipients": [{ "recipient": email, "status": "Not Sent" }],
-        "message": message,
-        "status": "Not Sent",
-        "reference_doctype": USER,
-        "reference_name": user,
-        "priority": 1,
-        "add_unsubscribe_link": 0,
-    });
-    put(cx, EMAIL_QUEUE, row).map(|_| ())
+    mail::queue(cx, &Mail::text(&email, subject, body, (USER, user)))?;
+    Ok(())
 }
 
 /// What came of a try to set a new password.
@@ -217,11 +189,10 @@ fn by_key(cx: &mut Cx, digest: &str) -> Result<Option<Known>> {
         .ident(format!("tab{USER}"))
         .sql(" WHERE reset_password_key = ");
     query.text(digest.to_owned());
-    if let Some(oldest) = oldest_key(cx) {
-        query
-            .sql(" AND last_reset_password_key_generated_on >= ")
-            .bind(Kind::DateTime, Scalar::Text(oldest.into()));
-    }
+    let oldest = oldest_key(cx);
+    query
+        .sql(" AND last_reset_password_key_generated_on >= ")
+        .bind(Kind::DateTime, Scalar::Text(oldest.into()));
     let Some(row) = cx.db().row(query, &[Kind::Text])? else {
         return Ok(None);
     };
@@ -229,14 +200,12 @@ fn by_key(cx: &mut Cx, digest: &str) -> Result<Option<Known>> {
     Ok(credentials::by_id(cx, &name)?.filter(|known| known.enabled))
 }
 
-/// When the oldest key that still holds was made; `None` where they hold for ever.
-fn oldest_key(cx: &Cx) -> Option<String> {
-    let seconds = cx.site().settings().sign_in.reset_link_expiry;
-    let oldest = cx
-        .now()
-        .checked_sub(jiff::SignedDuration::from_secs(seconds))
-        .ok()?;
-    (seconds > 0).then(|| stored(oldest))
+/// When the oldest key that still holds was made.
+fn oldest_key(cx: &Cx) -> String {
+    let seconds = jiff::SignedDuration::from_secs(cx.site().settings().sign_in.reset_link_expiry);
+    let now = cx.now();
+    // A time that can't be told holds for nothing.
+    stored(now.checked_sub(seconds).unwrap_or(now))
 }
 
 /// Uses a key up; whether it was still there. Of two who come with the same key, one gets it.

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::method::Verb;
 use crate::secret;
 use crate::session::{CookieSession, Session};
-use crate::site::{self, Site};
+use crate::site::Site;
 use crate::users;
 
 /// Seconds of use after which it is noted that a session was used (spec/framework.md §4.4).
@@ -106,7 +106,7 @@ pub(crate) fn end(cx: &mut Cx, digest: &str, user: Option<&str>) -> Result<bool>
         query.sql(" AND \"user\" = ").text(user.to_owned());
     }
     let ended = cx.db().execute(query)? > 0;
-    tell(cx)?;
+    tell(cx);
     Ok(ended)
 }
 
@@ -139,14 +139,16 @@ pub(crate) fn end_beyond(cx: &mut Cx, user: &str, except: Option<&str>, keep: u6
         .number(keep)
         .sql(")");
     cx.db().execute(query)?;
-    tell(cx)
+    tell(cx);
+    Ok(())
 }
 
 /// Caches of this and other processes drop what ended, once that is committed.
-fn tell(cx: &mut Cx) -> Result<()> {
-    site::announce_change(cx)?;
-    cx.after_commit(|shared| shared.site.cookie_sessions.clear());
-    Ok(())
+fn tell(cx: &mut Cx) {
+    cx.after_commit(|shared| {
+        shared.site.cookie_sessions.clear();
+        shared.site.tell_other_processes();
+    });
 }
 
 /// The sessions of a user, last used first.
@@ -234,6 +236,9 @@ impl SessionCache {
 /// # Errors
 /// When the database fails.
 pub async fn resume(site: &Arc<Site>, sid: &str, address: IpAddr) -> Result<Option<Arc<Session>>> {
+    if sid.is_empty() {
+        return Ok(None);
+    }
     site.look_for_changes().await?;
     let digest = secret::digest(sid);
     let now = site.clock.timestamp().as_second();
@@ -348,11 +353,11 @@ pub async fn issue_csrf_token(shared: &Shared) -> Result<Option<Arc<str>>> {
                 .ident(SESSION_TABLE)
                 .sql(" SET csrf = 1 WHERE digest = ")
                 .text(digest.to_string());
-            cx.db().execute(query)?;
-            // Other processes have to ask for the token, too.
-            site::announce_change(cx)
+            cx.db().execute(query)
         })
         .await?;
+        // They have to ask for the token, too.
+        shared.site.tell_other_processes();
         cookie.issued.store(true, Ordering::Relaxed);
     }
     Ok(Some(Arc::clone(&cookie.csrf_token)))

@@ -23,7 +23,7 @@ pub struct SignInSettings {
     pub lowest_score: Option<u8>,
     /// Password resets an address may ask for in an hour.
     pub reset_limit: u32,
-    /// Seconds a link to set a password holds; 0: for ever.
+    /// Seconds a link to set a password holds.
     pub reset_link_expiry: i64,
     /// Whether a new password ends all other sessions of its user.
     pub sign_out_on_reset: bool,
@@ -70,10 +70,13 @@ impl SignInSettings {
             "enable_password_policy" => self.policy = on,
             "minimum_password_score" => self.score = number.unwrap_or(2).clamp(1, 4).try_into().unwrap_or(2),
             "password_reset_limit" => {
-                self.reset_limit = number.ok().and_then(|number| number.try_into().ok()).unwrap_or(3);
+                // 0 is what a form leaves where nobody set it; no limit at all would send mails without end.
+                let limit = number.ok().and_then(|number| u32::try_from(number).ok());
+                self.reset_limit = limit.filter(|limit| *limit > 0).unwrap_or(3);
             }
             "reset_password_link_expiry_duration" => {
-                self.reset_link_expiry = value.trim().parse::<f64>().map_or(1200, |seconds| seconds as i64);
+                let seconds = value.trim().parse::<f64>().ok().filter(|seconds| *seconds >= 1.0);
+                self.reset_link_expiry = seconds.map_or(1200, |seconds| seconds as i64);
             }
             "logout_on_password_reset" => self.sign_out_on_reset = on,
             _ => {}

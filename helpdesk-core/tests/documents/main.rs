@@ -12,6 +12,8 @@ mod naming;
 mod passwords;
 mod property_setters;
 mod side;
+mod trees;
 
 helpdesk_core::doctype_data! { "tests/documents/doctypes": "account", "by_bare_field", "by_counter", "by_field", "by_format", "by_hash",
-"by_nothing", "by_number", "by_series", "by_series_field", "by_uuid", "deal", "deal_row" }
+"by_nothing", "by_number", "by_series", "by_series_field", "by_uuid", "deal", "deal_row", "region",
+"shop" }

@@ -13,6 +13,7 @@ use anyhow::anyhow;
 use comfy_table::CellAlignment;
 use helpdesk_core::doctype::meta::Meta;
 use helpdesk_core::doctype::registry;
+use helpdesk_core::install;
 use serde_json::Value;
 
 use super::table;
@@ -21,8 +22,8 @@ pub(super) const HELP: &str = "\
 Lists the DocTypes of all linked apps as they are declared, without what a site adds to them. No site is needed.
 
 --check compares with a list: JSON, one DocType record each, with `fields` and `permissions`. Compared are naming and \
-other flags of the DocType, its fields in order with types, options, defaults and flags, and its permission rules; not \
-compared are descriptions. Each difference is a line; the exit code is 1 when there are any. DocTypes that are not on \
+other flags of the DocType, its fields in order with types, options, defaults and flags, its permission rules, links \
+and states, and the fields, properties and rules that apps add to it; not compared are descriptions. Each difference is a line; the exit code is 1 when there are any. DocTypes that are not on \
 the list don't count.
 
 Example:
@@ -50,7 +51,10 @@ pub(super) fn run(options: &Options, out: &mut dyn Write) -> anyhow::Result<Exit
         return check::run(&metas, file, out);
     }
     if options.json {
-        let all = metas.values().map(|meta| Value::Object(record::of(meta)));
+        let added = install::customizations().map_err(|error| anyhow!("what apps add: {error}"))?;
+        let all = metas
+            .values()
+            .map(|meta| Value::Object(record::with_added(meta, &added)));
         serde_json::to_writer_pretty(&mut *out, &all.collect::<Vec<_>>())?;
         writeln!(out)?;
         return Ok(ExitCode::SUCCESS);

@@ -23,7 +23,7 @@ const GUEST: &str = "Guest";
 /// A session id as it was presented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Presented {
-    /// The id; neither blank nor a guest's.
+    /// The id, not a guest's; a blank cookie is an id that nothing is known by (recorded).
     pub(crate) sid: String,
     /// Whether it came as a cookie, and may be answered with one. A link or a foreign form can bring an argument; were
     /// it kept as a cookie, whoever wrote the link would choose the session.
@@ -33,12 +33,17 @@ pub(crate) struct Presented {
 /// Takes the session id: the argument `sid` wins over the cookie and is consumed.
 /// `None` for a caller who has none or says to be a guest.
 pub(crate) fn take_sid(headers: &HeaderMap, args: &mut Args) -> Option<Presented> {
-    let (sid, as_cookie) = match args.take("sid") {
-        Some(Value::String(sid)) => (sid, false),
-        Some(other) => (other.to_string(), false),
-        None => (cookies::read(headers, "sid")?.to_owned(), true),
+    let argument = match args.take("sid") {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(sid)) => sid,
+        Some(other) => other.to_string(),
     };
-    (!sid.is_empty() && sid != GUEST).then_some(Presented { sid, as_cookie })
+    let (sid, as_cookie) = if argument.is_empty() {
+        (cookies::read(headers, "sid")?.to_owned(), true)
+    } else {
+        (argument, false)
+    };
+    (sid != GUEST).then_some(Presented { sid, as_cookie })
 }
 
 /// The session that the `Authorization` header stands for; `None` without one that counts.

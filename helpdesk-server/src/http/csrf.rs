@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::ask::Ask;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-frappe-csrf-token");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Names under which signing in is called; who does so has no session to protect yet, but a foreign page may not
 /// sign a browser in under a user of its choice either.
@@ -34,7 +35,9 @@ pub(super) fn check(
 ) -> Result<()> {
     let method = &ask.head.method;
     let writes = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(method);
-    if !writes || config.ignore_csrf || (session.cookie.is_none() && !signs_in) {
+    // Signing in is a write whatever the verb: a link must not choose as whom a browser goes on.
+    let guarded = signs_in || (writes && session.cookie.is_some());
+    if !guarded || config.ignore_csrf {
         return Ok(());
     }
     let origin = ask
@@ -45,7 +48,12 @@ pub(super) fn check(
     if is_allowed_referrer(ask, origin, config) {
         return Ok(());
     }
-    if origin.is_some_and(|origin| !is_own(ask, origin, config)) {
+    let foreign = match origin {
+        Some(origin) => !is_own(ask, origin, config),
+        // Links and reloads bring no origin, but today's browsers say where they come from.
+        None => ask.header(&FETCH_SITE) == Some("cross-site"),
+    };
+    if foreign {
         return Err(refused());
     }
     let Some(expected) = session.cookie.as_ref().and_then(|cookie| cookie.csrf_token()) else {

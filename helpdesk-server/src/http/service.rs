@@ -346,6 +346,7 @@ impl Service {
             path: Arc::from(ask.path),
             api: ask.api,
             client_ip: ask.client_ip,
+            new_passwords: None,
             user_agent: ask.user_agent(),
             method,
             uploads: Arc::default(),

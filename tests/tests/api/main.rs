@@ -2,20 +2,33 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
+mod assignment;
 mod auth;
+mod categories;
+mod comments;
 mod cursor;
 mod customize;
+mod desk_start;
 mod envelope;
+mod figures;
 mod files;
+mod invitations;
 mod knowledge_base;
 mod list;
+mod lists;
 mod methods;
+mod odd_ids;
 mod passwords;
+mod people;
 mod permissions;
 mod rate_limit;
 mod resource;
+mod rules_of_records;
+mod session_attacks;
 mod sessions;
 mod ticket;
+mod ticket_messages;
+mod ticket_pages;
 mod tools;
 mod transaction;
 

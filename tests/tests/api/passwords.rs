@@ -36,7 +36,7 @@ fn mails(site: &TestSite) -> Vec<String> {
         let rows = cx.db().rows(query, &[Kind::Text])?;
         Ok(rows
             .iter()
-            .map(|row| row[0].as_str().unwrap().to_owned())
+            .map(|row| helpdesk_tests::mail_text(row[0].as_str().unwrap()))
             .collect())
     })
 }
@@ -401,4 +401,57 @@ fn the_pages_are_closed_to_other_hosts() {
         assert!(!page.text.contains("http"), "{}", page.text);
     }
     assert_eq!(site.guest().get("/login/app.js").status, 200);
+}
+
+#[test]
+fn a_filled_new_password_is_set_and_never_kept() {
+    let site = site();
+    let browser = site.login(ADA, PASSWORD);
+    let elsewhere = site.login(ADA, PASSWORD);
+    let change = |user: &TestUser, password: &str| {
+        let args = json!({ "doctype": "User", "name": ADA, "fieldname": "new_password", "value": password });
+        user.call("frappe.client.set_value", args)
+    };
+    let admin = site.admin();
+
+    let weak = change(&admin, "password").status(417);
+    assert!(weak.messages()[0].contains("easy to guess"), "{weak:?}");
+    site.login(ADA, PASSWORD);
+    change(&admin, NEW).ok();
+
+    assert_eq!(site.value("User", ADA, "new_password"), Value::Null);
+    assert_eq!(browser.get(WHO).status, 403);
+    assert_eq!(elsewhere.get(WHO).status, 403);
+    site.login(ADA, NEW);
+    let by_save = json!({ "new_password": format!("{NEW}-2") });
+    admin.update("User", ADA, by_save).ok();
+    site.login(ADA, &format!("{NEW}-2"));
+    let as_text = json!({
+        "doc": json!({
+            "doctype": "User", "email": "new@desk.example", "first_name": "New", "new_password": NEW,
+            "send_welcome_email": 0,
+        }).to_string(),
+    });
+    admin.call("frappe.client.insert", as_text).ok();
+    site.login("new@desk.example", NEW);
+}
+
+#[test]
+fn nobody_but_the_administrator_sets_the_administrator_s_password() {
+    let site = site();
+    let manager = site.user_with("sys@desk.example", "System User", &["System Manager"]);
+
+    let reply = manager.update("User", "Administrator", json!({ "new_password": NEW }));
+
+    assert_eq!(reply.status, 403, "{reply:?}");
+    assert_eq!(
+        site.browser()
+            .call("login", json!({ "usr": "Administrator", "pwd": NEW }))
+            .status,
+        401
+    );
+    site.admin()
+        .update("User", "Administrator", json!({ "new_password": NEW }))
+        .ok();
+    site.login("Administrator", NEW);
 }

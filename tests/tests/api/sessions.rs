@@ -484,6 +484,13 @@ fn a_foreign_page_can_t_write_even_before_there_is_a_token() {
         .form(&json!({ "usr": ADA, "pwd": PASSWORD }))
         .send();
     assert_eq!((signs_in.status, signs_in.cookies().len()), (400, 5));
+    let by_link = site
+        .browser()
+        .request("GET", "/api/method/login")
+        .query(&json!({ "usr": ADA, "pwd": PASSWORD }))
+        .header("sec-fetch-site", "cross-site")
+        .send();
+    assert_eq!(by_link.status, 400);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub fn update_agent_role(
     new_role: String,
 ) -> Result<()> {
     only_for(cx.session(), &["Agent Manager", "System Manager"])?;
+    // Users may change themselves, but not what they are.
+    permitted::require_right(cx, "User", Right::Write)?;
     let mut account = permitted::document(cx, "User", &user, Right::Write)?;
     let managing = ["Agent Manager", "System Manager"];
     let is_manager = account

@@ -36,7 +36,11 @@ fn validate(article: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
-fn keep_one(cx: &mut Cx, category: &str) -> Result<()> {
+/// Refuses to take the last article out of a category.
+///
+/// # Errors
+/// 417.
+pub(crate) fn keep_one(cx: &mut Cx, category: &str) -> Result<()> {
     if category.is_empty() || count(cx, json!({ "category": category }))? != 1 {
         return Ok(());
     }

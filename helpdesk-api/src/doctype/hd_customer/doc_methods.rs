@@ -5,13 +5,14 @@
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::{Right, meta_of, only_for};
 use helpdesk_core::doctype::{permissions, save, storage};
+use helpdesk_core::frappe::core::doctype::user_invitation::invite::Invited;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use schemars::JsonSchema;
 
 use super::members;
 use crate::agents::{first_name, require_agent};
-use crate::invitations::{self, Invitation, Invited};
+use crate::invitations::{self, Invitation};
 use crate::rows::{self, Row, text, value_text};
 
 /// Contacts that one call adds, at most.

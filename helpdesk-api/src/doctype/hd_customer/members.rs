@@ -38,6 +38,19 @@ pub(crate) fn add(customer: &mut Document, contact: &str, is_manager: bool) -> b
     true
 }
 
+/// Lets a member manage. Whether that is new.
+pub(crate) fn promote(customer: &mut Document, contact: &str) -> bool {
+    let rows = customer.rows_mut("contacts").into_iter().flatten();
+    let mut members = rows.filter(|row| row.text("contact_name") == contact && !row.is_on("is_manager"));
+    match members.next() {
+        Some(row) => {
+            row.set("is_manager", 1);
+            true
+        }
+        None => false,
+    }
+}
+
 /// The rows that stay, by name, so that the document keeps them as they are.
 fn kept(customer: &Document, stays: impl Fn(&Document) -> bool) -> Vec<Map<String, Value>> {
     customer

@@ -5,8 +5,10 @@
 use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::rename::Renaming;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
+use helpdesk_core::rename_rule;
 use serde_json::Map;
 
 use crate::install::DAYS;
@@ -14,6 +16,7 @@ use crate::install::DAYS;
 doc_event!("HD Team", AfterInsert, after_insert);
 doc_event!("HD Team", OnUpdate, on_update);
 doc_event!("HD Team", OnTrash, on_trash);
+rename_rule!("HD Team", After, after_rename);
 
 const RULE: &str = "Assignment Rule";
 
@@ -31,7 +34,6 @@ fn after_insert(team: &mut Document, cx: &mut Cx) -> Result<()> {
 
 fn create_rule(team: &Document, cx: &mut Cx) -> Result<String> {
     let name = team.name_text();
-    let (assign, unassign) = conditions(&name);
     let days = DAYS.iter().map(|day| json!({ "day": day }));
     let values = json!({
         "name": free_name(cx, &format!("{name} - Support Rotation"))?,
@@ -40,14 +42,11 @@ fn create_rule(team: &Document, cx: &mut Cx) -> Result<String> {
         "priority": 1,
         "disabled": i64::from(team.is_on("disabled")),
         "rule": "Round Robin",
-        "assign_condition": assign,
-        "assign_condition_json": json!([["status", "==", "Open"], "and", ["agent_group", "==", name]]).to_string(),
-        "unassign_condition": unassign,
-        "unassign_condition_json": json!([["agent_group", "!=", name]]).to_string(),
         "assignment_days": days.collect::<Vec<_>>(),
     });
     let values = values.as_object().cloned().unwrap_or_default();
     let mut rule = save::new_document(cx, &meta_of(cx, RULE)?, &values)?;
+    set_conditions(&mut rule, &name);
     rule.set_rows("users", members(team, &[]));
     rule.flags.ignore_permissions = true;
     save::insert(cx, &mut rule)?;
@@ -61,6 +60,32 @@ fn conditions(team: &str) -> (String, String) {
         format!("status == 'Open' and agent_group == '{team}'"),
         format!("agent_group != '{team}'"),
     )
+}
+
+fn set_conditions(rule: &mut Document, team: &str) {
+    let (assign, unassign) = conditions(team);
+    rule.set("assign_condition", assign);
+    rule.set("unassign_condition", unassign);
+    let assign = json!([["status", "==", "Open"], "and", ["agent_group", "==", team]]);
+    rule.set("assign_condition_json", assign.to_string());
+    rule.set(
+        "unassign_condition_json",
+        json!([["agent_group", "!=", team]]).to_string(),
+    );
+}
+
+/// The rule goes on about the team by its new name.
+fn after_rename(renaming: &Renaming<'_>, cx: &mut Cx) -> Result<()> {
+    let Some(mut team) = storage::load(cx, &meta_of(cx, "HD Team")?, renaming.new)? else {
+        return Ok(());
+    };
+    let name = team.text("assignment_rule").to_owned();
+    let Some(mut rule) = storage::load(cx, &meta_of(cx, RULE)?, &name)? else {
+        return after_insert(&mut team, cx);
+    };
+    set_conditions(&mut rule, renaming.new);
+    rule.flags.ignore_permissions = true;
+    save::save(cx, &mut rule)
 }
 
 /// The name, with a number where it is taken.
@@ -130,5 +155,5 @@ fn on_trash(team: &mut Document, cx: &mut Cx) -> Result<()> {
     if rule.is_empty() || storage::exists(cx, RULE, &rule)?.is_none() {
         return Ok(());
     }
-    save::delete_with(cx, &meta_of(cx, RULE)?, &rule, true)
+    save::delete_part(cx, &meta_of(cx, RULE)?, &rule)
 }

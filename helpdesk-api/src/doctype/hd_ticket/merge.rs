@@ -78,13 +78,20 @@ fn copy(cx: &mut Cx, doctype: &str, link: &str, filters: Value, to: &str) -> Res
             }
         }
         copied.set(link, to);
+        if meta.field("sender").is_some() {
+            // Put back with the stamps: others may not write in the name of a built-in user.
+            copied.set("sender", Value::Null);
+        }
         copied.flags.ignore_permissions = true;
         copied.flags.ignore_mandatory = true;
         copied.flags.ignore_links = true;
         save::insert(cx, &mut copied)?;
         let name = copied.name_text();
-        let stamps = ["creation", "modified", "owner", "modified_by"];
-        let stamps: Vec<(&str, Value)> = stamps.map(|field| (field, source.get(field).clone())).into();
+        let stamps: Vec<(&str, Value)> = ["creation", "modified", "owner", "modified_by", "sender"]
+            .into_iter()
+            .filter(|field| meta.column_index(field).is_some())
+            .map(|field| (field, source.get(field).clone()))
+            .collect();
         storage::set_columns(cx, doctype, &name, &stamps)?;
         copy_files(cx, doctype, &original, &name)?;
     }

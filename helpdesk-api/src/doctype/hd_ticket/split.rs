@@ -97,9 +97,14 @@ fn copy(cx: &mut Cx, old: &Document, subject: &str) -> Result<String> {
     new.set("opening_date", day);
     new.set("opening_time", time.trim());
     new.set("service_level_agreement_creation", now.clone());
+    if matches!(old.text("raised_by"), "Administrator" | "Guest") {
+        // Put back with the owner: others may not raise tickets in the name of a built-in user.
+        new.set("raised_by", Value::Null);
+    }
     new.flags.ignore_permissions = true;
     save::insert(cx, &mut new)?;
     let name = new.name_text();
-    storage::set_columns(cx, "HD Ticket", &name, &[("owner", old.get("owner").clone())])?;
+    let kept = ["owner", "raised_by"].map(|field| (field, old.get(field).clone()));
+    storage::set_columns(cx, "HD Ticket", &name, &kept)?;
     Ok(name)
 }

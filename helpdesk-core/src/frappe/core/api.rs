@@ -1,3 +1,4 @@
 //! `frappe.core.api`.
 
 pub mod file;
+pub mod user_invitation;

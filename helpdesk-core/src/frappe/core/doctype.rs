@@ -11,5 +11,6 @@ pub mod has_role;
 pub mod role;
 pub mod user;
 pub mod user_email;
+pub mod user_invitation;
 pub mod user_role_profile;
 pub mod user_social_login;

@@ -6,15 +6,16 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use helpdesk_core::doctype::meta::Meta;
+use helpdesk_core::install;
 use serde_json::{Map, Value};
 
 use super::record;
 
 type Record = Map<String, Value>;
 
-/// Keys of a DocType that are compared elsewhere, belong to the site or are notes of the list.
+/// Keys of a DocType that are compared elsewhere or are notes of the list.
 const NOT_COMPARED: [&str; 12] = [
     "name",
     "fields",
@@ -30,6 +31,16 @@ const NOT_COMPARED: [&str; 12] = [
     "stub",
 ];
 
+/// Rows of a DocType, and rows that apps add to it, by what a line calls one.
+const ROWS: [(&str, &str); 6] = [
+    ("links", "link"),
+    ("states", "state"),
+    ("actions", "action"),
+    ("custom_fields", "added field"),
+    ("property_setters", "changed property"),
+    ("custom_perms", "added permission rule"),
+];
+
 /// Keys of a field that say nothing about how it works.
 const NOT_COMPARED_OF_FIELDS: [&str; 4] = ["description", "default_gist", "idx", "name"];
 
@@ -41,6 +52,7 @@ pub(super) fn run(
     let text = std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
     let list: Vec<Record> =
         serde_json::from_str(&text).with_context(|| format!("{} is no list of DocTypes", file.display()))?;
+    let added = install::customizations().map_err(|error| anyhow!("what apps add: {error}"))?;
     let (mut missing, mut differing, mut differences) = (0, 0, 0);
     for wanted in &list {
         let name = text_of(wanted.get("name"));
@@ -49,7 +61,7 @@ pub(super) fn run(
             missing += 1;
             continue;
         };
-        let found = compare(wanted, &record::of(meta));
+        let found = compare(wanted, &record::with_added(meta, &added));
         for difference in &found {
             writeln!(out, "{name}{difference}")?;
         }
@@ -73,7 +85,54 @@ fn compare(wanted: &Record, ours: &Record) -> Vec<String> {
     }
     fields(wanted, ours, &mut found);
     permissions(wanted, ours, &mut found);
+    for (key, what) in ROWS {
+        rows(wanted, ours, key, what, &mut found);
+    }
     found
+}
+
+/// Rows in any order.
+fn rows(wanted: &Record, ours: &Record, key: &str, what: &str, found: &mut Vec<String>) {
+    let texts = |record: &Record| {
+        let rows = record.get(key).and_then(Value::as_array);
+        let mut texts: Vec<String> = rows.into_iter().flatten().map(row).collect();
+        texts.sort();
+        texts
+    };
+    let (wanted, mut ours) = (texts(wanted), texts(ours));
+    for row in wanted {
+        match ours.iter().position(|own| *own == row) {
+            Some(place) => {
+                ours.remove(place);
+            }
+            None => found.push(format!(": {what} missing: {row}")),
+        }
+    }
+    for row in ours {
+        found.push(format!(": one {what} more: {row}"));
+    }
+}
+
+/// `key=value` by key, what is off or empty left out; a state may be a pair of title and colour.
+fn row(row: &Value) -> String {
+    let pairs: BTreeMap<&str, String> = match row {
+        Value::Array(pair) => ["title", "color"]
+            .into_iter()
+            .zip(pair.iter().map(|item| text_of(Some(item))))
+            .collect(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| (key.as_str(), text_of(Some(value))))
+            .collect(),
+        other => BTreeMap::from([("", text_of(Some(other)))]),
+    };
+    let shown = pairs
+        .iter()
+        .filter(|(key, text)| !text.is_empty() && **key != "description");
+    shown
+        .map(|(key, text)| format!("{key}={text}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn keys(wanted: &Record, ours: &Record, left_out: &[&str]) -> Vec<String> {
@@ -227,6 +286,29 @@ mod tests {
         );
 
         assert_eq!(compare(&wanted, &ours), Vec::<String>::new());
+    }
+
+    #[test]
+    fn rows_agree_in_any_order_and_form() {
+        let wanted = record(json!({
+            "states": [["Open", "Red"], ["Closed", "Green"]],
+            "links": [{ "link_doctype": "A", "link_fieldname": "a", "hidden": 0 }],
+            "custom_fields": [{ "fieldname": "x" }],
+        }));
+        let ours = record(json!({
+            "states": [{ "title": "Closed", "color": "Green" }, { "title": "Open", "color": "Red" }],
+            "links": [{ "link_fieldname": "a", "link_doctype": "A" }, { "link_doctype": "B" }],
+            "custom_perms": [{ "role": "Agent", "read": 1 }],
+        }));
+
+        assert_eq!(
+            compare(&wanted, &ours),
+            [
+                ": one link more: link_doctype=B",
+                ": added field missing: fieldname=x",
+                ": one added permission rule more: read=1 role=Agent",
+            ]
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 type Record = Map<String, Value>;
 
 /// The record of a DocType, with its fields and permission rules.
-pub(super) fn of(meta: &Meta) -> Record {
+fn of(meta: &Meta) -> Record {
     let mut record = Record::new();
     texts(
         &mut record,
@@ -40,6 +40,17 @@ pub(super) fn of(meta: &Meta) -> Record {
     record.insert("fields".into(), fields.collect());
     let perms = meta.perms.iter().map(|perm| Value::Object(of_perm(perm)));
     record.insert("permissions".into(), perms.collect());
+    record
+}
+
+/// The record of a DocType with what apps add to it (`custom_fields`, `property_setters`, `custom_perms`).
+pub(super) fn with_added(meta: &Meta, added: &[Record]) -> Record {
+    let mut record = of(meta);
+    let own = |entry: &&Record| entry.get("doctype").and_then(Value::as_str) == Some(&meta.name);
+    for entry in added.iter().filter(own) {
+        let rows = entry.iter().filter(|(key, _)| *key != "doctype");
+        record.extend(rows.map(|(key, rows)| (key.clone(), rows.clone())));
+    }
     record
 }
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod events;
+mod life;
 #[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
 pub mod user;
 

@@ -5,8 +5,10 @@ use crate::doctype::document::Document;
 use crate::doctype::rename::{self, Renaming};
 use crate::prelude::*;
 use crate::rename_rule;
-use crate::sign_in::sessions;
+use crate::sign_in::{credentials, prepared, sessions};
 
+doc_event!("User", BeforeNaming, before_naming);
+doc_event!("User", BeforeSave, before_save);
 doc_event!("User", OnUpdate, on_update);
 doc_event!("User", OnTrash, on_trash);
 rename_rule!("User", Before, before_rename);
@@ -17,6 +19,55 @@ fn on_trash(user: &mut Document, cx: &mut Cx) -> Result<()> {
         return Err(invalid(format!("User {} cannot be deleted", user.name())));
     }
     sessions::end_all(cx, user.name(), None)
+}
+
+/// A user is named by the mail address, in small letters.
+fn before_naming(user: &mut Document, _: &mut Cx) -> Result<()> {
+    if user.flags.keep_name && !user.get("name").is_null() {
+        return Ok(());
+    }
+    let email = user.text("email").trim().to_lowercase();
+    if !crate::doctype::is_email(&email) {
+        return Err(no_email(&email));
+    }
+    user.set("name", email.clone());
+    user.set("email", email);
+    user.flags.keep_name = true;
+    Ok(())
+}
+
+fn no_email(text: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidEmailAddressError,
+        format!("{text} is not a valid Email Address"),
+    )
+}
+
+/// Sets the password that a filled `new_password` asks for; the field itself is never kept.
+fn before_save(user: &mut Document, cx: &mut Cx) -> Result<()> {
+    let new = user.text("new_password").to_owned();
+    if new.chars().all(|c| c == '*') {
+        return Ok(());
+    }
+    let name = user.name().to_owned();
+    if matches!(&*name, "Administrator" | "Guest") && !cx.session().is_administrator() {
+        return Err(forbidden(format!(
+            "Only the Administrator may set the password of {name}"
+        )));
+    }
+    let hash = prepared::hash_of(cx, &new)?;
+    credentials::store(cx, &name, hash)?;
+    let others = user.is_on("logout_all_sessions") || cx.site().settings().sign_in.sign_out_on_reset;
+    if others || cx.user() != name {
+        // Whoever sets the own password stays signed in with the browser it is done in.
+        let current = cx
+            .session()
+            .cookie
+            .as_ref()
+            .map(|cookie| cookie.digest.to_string());
+        sessions::end_all(cx, &name, current.as_deref())?;
+    }
+    Ok(())
 }
 
 fn on_update(user: &mut Document, cx: &mut Cx) -> Result<()> {
@@ -36,10 +87,7 @@ fn before_rename(renaming: &Renaming<'_>, _: &mut Cx) -> Result<()> {
         return Err(invalid(format!("User {} cannot be renamed", renaming.old)));
     }
     if !crate::doctype::is_email(renaming.new) {
-        return Err(Error::new(
-            ErrorKind::InvalidEmailAddressError,
-            format!("{} is not a valid Email Address", renaming.new),
-        ));
+        return Err(no_email(renaming.new));
     }
     Ok(())
 }

@@ -1,0 +1,59 @@
+//! What an assignment rule must be.
+//!
+//! Source: spec/helpdesk-b.md §8.
+
+use helpdesk_core::doc_event;
+use helpdesk_core::doctype::document::Document;
+use helpdesk_core::prelude::*;
+
+use super::choice;
+use crate::rows::{self, text};
+
+doc_event!("Assignment Rule", Validate, validate);
+doc_event!("Assignment Rule", OnTrash, on_trash);
+
+/// Conditions that editors keep as JSON are JSON; users of a team's rule who are not in the team are told of.
+fn validate(rule: &mut Document, cx: &mut Cx) -> Result<()> {
+    for field in ["assign_condition_json", "unassign_condition_json"] {
+        let condition = rule.text(field);
+        if !condition.is_empty() && serde_json::from_str::<Value>(condition).is_err() {
+            return Err(invalid(format!("{} is no JSON", rule.meta().label(field))));
+        }
+    }
+    if rule.text("document_type") != "HD Ticket"
+        || rule.is_on("disabled")
+        || rule.text("rule") == "Based on Field"
+    {
+        return Ok(());
+    }
+    for team in rows::names(cx, "HD Team", json!([["assignment_rule", "=", rule.name_text()]]))? {
+        let members = rows::all(
+            cx,
+            "HD Team Member",
+            &["user"],
+            json!({ "parent": team, "parenttype": "HD Team" }),
+            "idx asc",
+        )?;
+        for row in rule.rows(choice::table(rule)) {
+            let user = row.text("user");
+            if !members.iter().any(|member| text(member, "user") == user) {
+                cx.msgprint(Message::plain(format!("{user} is not in the team {team}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn on_trash(rule: &mut Document, cx: &mut Cx) -> Result<()> {
+    if rule.text("document_type") != "HD Ticket" {
+        return Ok(());
+    }
+    let others = json!([
+        ["document_type", "=", "HD Ticket"],
+        ["name", "!=", rule.name_text()]
+    ]);
+    if rows::names(cx, "Assignment Rule", others)?.is_empty() {
+        return Err(invalid("One assignment rule for tickets must stay."));
+    }
+    Ok(())
+}

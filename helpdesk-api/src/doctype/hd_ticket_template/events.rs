@@ -1,0 +1,34 @@
+//! A template asks for fields that tickets have.
+//!
+//! Source: spec/helpdesk-a.md §3.
+
+use helpdesk_core::doc_event;
+use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::prelude::*;
+
+doc_event!("HD Ticket Template", Validate, validate);
+doc_event!("HD Ticket Template", OnTrash, on_trash);
+
+fn validate(template: &mut Document, cx: &mut Cx) -> Result<()> {
+    let ticket = meta_of(cx, "HD Ticket")?;
+    for row in template.rows("fields") {
+        let name = row.text("fieldname");
+        if ticket.field(name).is_none() {
+            return Err(invalid(format!("Tickets have no field {name}")));
+        }
+        if matches!(name, "status" | "agreement_status") {
+            return Err(invalid(format!(
+                "The field {name} can't be asked for in a template"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn on_trash(template: &mut Document, _: &mut Cx) -> Result<()> {
+    if template.name() == "Default" {
+        return Err(forbidden("The template Default stays."));
+    }
+    Ok(())
+}
