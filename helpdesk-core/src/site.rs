@@ -29,6 +29,7 @@ use crate::rate_limit::{Counters, MemoryCounters};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
 use crate::sign_in::settings::SignInSettings;
+use crate::sign_in::tokens::TokenCache;
 use crate::users::{self, KeyCache};
 
 /// How often the server looks whether a command beside it changed users, roles or keys.
@@ -112,6 +113,8 @@ pub struct Site {
     pub(crate) keys: KeyCache,
     /// Sessions of cookies.
     pub(crate) cookie_sessions: SessionCache,
+    /// Bearer tokens.
+    pub(crate) tokens: TokenCache,
     /// Where passwords are hashed.
     pub passwords: Lane,
     database: Arc<Database>,
@@ -212,6 +215,7 @@ impl Site {
             counters: Box::new(MemoryCounters::default()),
             keys: KeyCache::default(),
             cookie_sessions: SessionCache::default(),
+            tokens: TokenCache::default(),
             passwords: Lane::for_passwords(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
@@ -319,6 +323,7 @@ impl Site {
     pub fn sessions_changed(&self) {
         self.keys.clear();
         self.cookie_sessions.clear();
+        self.tokens.clear();
         self.singles_changed();
         if let Err(error) = self
             .database

@@ -48,6 +48,8 @@ pub const SERIES_TABLE: &str = "tabSeries";
 pub const AUTH_TABLE: &str = "__Auth";
 /// Sessions of cookies: `digest, user, created, last_used, csrf, address, user_agent`; times in seconds since 1970.
 pub const SESSION_TABLE: &str = "__Session";
+/// Bearer tokens: `digest, user, label, scopes, created, expires, last_used`; times in seconds since 1970.
+pub const TOKEN_TABLE: &str = "__Token";
 /// Failed logins: `name, failures, since`; see [`crate::sign_in::failures`].
 pub const LOGIN_FAILURE_TABLE: &str = "__LoginFailure";
 /// A counter that commands beside a server raise, so that its caches don't outlive a change.

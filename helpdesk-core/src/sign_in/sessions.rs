@@ -383,7 +383,7 @@ pub(crate) fn may_come_from(prefixes: &str, address: IpAddr) -> bool {
 }
 
 /// Runs `body` on a database thread for the process itself.
-async fn on_thread<T: Send + 'static>(
+pub(super) async fn on_thread<T: Send + 'static>(
     site: &Arc<Site>,
     verb: Verb,
     body: impl FnOnce(&mut Cx) -> Result<T> + Send + 'static,

@@ -14,6 +14,7 @@ mod resource;
 mod session_attacks;
 mod sessions;
 mod ticket;
+mod tokens;
 mod transaction;
 
 // Methods that only these tests have: `probe.transaction.write` and the like.
