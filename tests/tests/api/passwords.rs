@@ -455,3 +455,24 @@ fn nobody_but_the_administrator_sets_the_administrator_s_password() {
         .ok();
     site.login("Administrator", NEW);
 }
+
+#[test]
+fn names_that_no_database_takes_are_nobody_s() {
+    let site = site();
+    let admin = site.admin();
+    let of = |method: &str, args: Value| {
+        let path = format!("frappe.core.doctype.user.user.{method}");
+        admin.call(&path, args).status
+    };
+
+    for bad in ["a\u{0}b", "\u{0}", "\u{1}\u{7f}", "x\ny"] {
+        assert_eq!(of("generate_keys", json!({ "user": bad })), 404, "{bad:?}");
+        assert_eq!(of("clear_session", json!({ "sid_hash": bad })), 404, "{bad:?}");
+        assert_eq!(of("get_sessions", json!({ "user": bad })), 200, "{bad:?}");
+        assert_eq!(of("verify_password", json!({ "password": bad })), 401, "{bad:?}");
+        let args = json!({ "key": bad, "new_password": NEW });
+        assert_eq!(of("update_password", args), 410, "{bad:?}");
+    }
+    let args = json!({ "user": "a\u{0}b" });
+    assert_eq!(site.guest().call(RESET, args).status, 200);
+}
