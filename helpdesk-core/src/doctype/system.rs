@@ -50,7 +50,7 @@ pub const AUTH_TABLE: &str = "__Auth";
 pub const SESSION_TABLE: &str = "__Session";
 /// Bearer tokens: `digest, user, label, scopes, created, expires, last_used`; times in seconds since 1970.
 pub const TOKEN_TABLE: &str = "__Token";
-/// Failed logins: `name, failures, since`; see [`crate::sign_in::failures`].
+/// Failed logins: `name, failures, since`, the time in seconds since 1970.
 pub const LOGIN_FAILURE_TABLE: &str = "__LoginFailure";
 /// A counter that commands beside a server raise, so that its caches don't outlive a change.
 pub const CHANGE_TABLE: &str = "__Change";
