@@ -33,6 +33,7 @@ use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
 use crate::sign_in::settings::SignInSettings;
+use crate::sign_in::tokens::TokenCache;
 use crate::users::{self, KeyCache};
 
 pub use self::changes::announce_change;
@@ -131,6 +132,8 @@ pub struct Site {
     pub(crate) keys: KeyCache,
     /// Sessions of cookies.
     pub(crate) cookie_sessions: SessionCache,
+    /// Bearer tokens.
+    pub(crate) tokens: TokenCache,
     /// Where passwords are hashed.
     pub passwords: Lane,
     database: Arc<Database>,
@@ -248,6 +251,7 @@ impl Site {
             counters: Box::new(MemoryCounters::default()),
             keys: KeyCache::default(),
             cookie_sessions: SessionCache::default(),
+            tokens: TokenCache::default(),
             passwords: Lane::for_passwords(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
@@ -395,6 +399,7 @@ impl Site {
     pub fn sessions_changed(&self) {
         self.keys.clear();
         self.cookie_sessions.clear();
+        self.tokens.clear();
         self.singles_changed();
         if let Err(error) = self
             .database

@@ -8,7 +8,7 @@ use super::meta::{Column, Meta, quoted};
 use super::registry::{self, Metas};
 use super::system::{
     AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
-    USER_SETTINGS_TABLE,
+    TOKEN_TABLE, USER_SETTINGS_TABLE,
 };
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
@@ -256,6 +256,13 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
                 "digest TEXT NOT NULL PRIMARY KEY, \"user\" {text} NOT NULL, created {int} NOT NULL, \
                  last_used {int} NOT NULL, csrf {int} NOT NULL DEFAULT 0, address TEXT NOT NULL, \
                  user_agent TEXT NOT NULL"
+            ),
+        ),
+        (
+            TOKEN_TABLE,
+            format!(
+                "digest TEXT NOT NULL PRIMARY KEY, \"user\" {text} NOT NULL, label TEXT NOT NULL, scopes TEXT NOT NULL, \
+                 created {int} NOT NULL, expires {int} NOT NULL, last_used {int} NOT NULL"
             ),
         ),
         (
