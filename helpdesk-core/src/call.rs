@@ -70,6 +70,11 @@ impl Outcome {
 /// Runs a request: the checks of spec/framework-quirks.md C.2 from "guest" on for methods, then the body in one
 /// transaction, committed for writing verbs; returns once the commit is durable and the after-commit work is done.
 pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome {
+    if let Some(scopes) = &shared.session.scopes
+        && let Err(error) = scopes.admit(shared.request.verb, &target)
+    {
+        return Outcome::refused(error);
+    }
     match prepared::prepare(&shared, &args).await {
         Ok(prepared) => shared.request.new_passwords = prepared,
         Err(error) => return Outcome::refused(error),

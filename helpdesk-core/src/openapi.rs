@@ -104,7 +104,7 @@ pub fn document<'m>(
             "description": components::ABOUT,
         },
         "servers": [{ "url": "/" }],
-        "security": [{ "token": [] }, { "basic": [] }],
+        "security": [{ "token": [] }, { "basic": [] }, { "bearer": [] }, { "session": [] }],
         "tags": out.tags.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
         "paths": out.paths,
         "components": {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::sign_in::tokens::Scopes;
+
 /// The caller of a request: a user and the roles that hold now.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -22,6 +24,8 @@ pub struct Session {
     pub expired: bool,
     /// The browser's session, where the caller is signed in by a cookie.
     pub cookie: Option<CookieSession>,
+    /// What the token that the caller presented may be used for; `None` for all other callers, whom nothing confines.
+    pub scopes: Option<Arc<Scopes>>,
 }
 
 /// A session of a cookie, as far as code may know it: never its id.
@@ -53,6 +57,7 @@ impl Session {
             time_zone: None,
             expired: false,
             cookie: None,
+            scopes: None,
         }
     }
 
@@ -68,6 +73,7 @@ impl Session {
             time_zone: None,
             expired: false,
             cookie: None,
+            scopes: None,
         }
     }
 

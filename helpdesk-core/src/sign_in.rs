@@ -9,6 +9,7 @@ pub mod prepared;
 pub(crate) mod reset;
 pub mod sessions;
 pub mod settings;
+pub mod tokens;
 
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! A site: one folder with its settings, its database and what is cached of it.
 
+mod changes;
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -20,9 +22,7 @@ use crate::doctype::meta::Meta;
 use crate::doctype::registry::{self, Metas};
 use crate::doctype::schema::{self, Step};
 use crate::doctype::storage;
-use crate::doctype::system::{
-    CHANGE_TABLE, DOCSHARE, META_SOURCES, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMISSION,
-};
+use crate::doctype::system::{DOCSHARE, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMISSION};
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
@@ -33,16 +33,15 @@ use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
 use crate::sign_in::settings::SignInSettings;
+use crate::sign_in::tokens::TokenCache;
 use crate::users::{self, KeyCache};
+
+pub use self::changes::announce_change;
+pub(crate) use self::changes::announce_metadata;
+use self::changes::{METADATA, SESSIONS};
 
 /// How often the server looks whether a command beside it changed users, roles or keys.
 const LOOK_EVERY_MS: u64 = 1_000;
-
-/// The change counter of users, roles and keys.
-const SESSIONS: &str = "sessions";
-
-/// The change counter of metadata.
-const METADATA: &str = "metadata";
 
 /// Users whose confinement is kept in memory at once.
 const MOST_CONFINED: usize = 10_000;
@@ -133,6 +132,8 @@ pub struct Site {
     pub(crate) keys: KeyCache,
     /// Sessions of cookies.
     pub(crate) cookie_sessions: SessionCache,
+    /// Bearer tokens.
+    pub(crate) tokens: TokenCache,
     /// Where passwords are hashed.
     pub passwords: Lane,
     database: Arc<Database>,
@@ -219,7 +220,7 @@ impl Site {
         let database = Database::open_at(&place, mode)?;
         let mut tx = database.connect()?;
         let is_new = schema::is_blank(&mut tx)?;
-        let mut steps = plan(&mut tx, &registered)?;
+        let mut steps = schema::plan_of_site(&mut tx, &registered)?;
         if is_new {
             schema::apply(&mut tx, &steps)?;
             let ticket = tx.commit()?;
@@ -250,6 +251,7 @@ impl Site {
             counters: Box::new(MemoryCounters::default()),
             keys: KeyCache::default(),
             cookie_sessions: SessionCache::default(),
+            tokens: TokenCache::default(),
             passwords: Lane::for_passwords(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
@@ -273,7 +275,7 @@ impl Site {
             }
             site.reload(&mut tx)?;
             site.changes_seen
-                .store(changes(&mut tx, SESSIONS)?, Ordering::Relaxed);
+                .store(changes::count(&mut tx, SESSIONS)?, Ordering::Relaxed);
         }
         Ok((site, steps))
     }
@@ -379,7 +381,7 @@ impl Site {
     fn read_changed_metadata(&self, tx: &mut Tx) -> Result<()> {
         let mut seen = self.metadata_seen.lock();
         // The counter is read first: a change committed in between is read again, never missed.
-        let current = changes(tx, METADATA)?;
+        let current = changes::count(tx, METADATA)?;
         if *seen != current {
             let metas = registry::of_site(tx, &self.registered)?;
             self.metas.store(Arc::new(metas));
@@ -397,6 +399,7 @@ impl Site {
     pub fn sessions_changed(&self) {
         self.keys.clear();
         self.cookie_sessions.clear();
+        self.tokens.clear();
         self.singles_changed();
         if let Err(error) = self
             .database
@@ -425,7 +428,7 @@ impl Site {
 
     fn reload(&self, tx: &mut Tx) -> Result<()> {
         let mut seen = self.metadata_seen.lock();
-        let current = changes(tx, METADATA)?;
+        let current = changes::count(tx, METADATA)?;
         let metas = registry::of_site(tx, &self.registered)?;
         // A Custom Field may have brought columns the tables lack.
         let steps = schema::plan(tx, &metas)?;
@@ -614,7 +617,7 @@ impl Site {
             .pool
             .run(shared, move |cx| {
                 site.read_changed_metadata(cx.db())?;
-                changes(cx.db(), SESSIONS)
+                changes::count(cx.db(), SESSIONS)
             })?
             .await
             .map_err(|_| Error::internal("the database thread went away"))??;
@@ -623,61 +626,6 @@ impl Site {
         }
         Ok(())
     }
-}
-
-/// What the schema lacks, the site's own fields included where the tables that hold them are there.
-fn plan(tx: &mut Tx, registered: &Metas) -> Result<Vec<Step>> {
-    for source in META_SOURCES {
-        let is_complete = match registered.get(*source) {
-            Some(meta) => schema::plan_of(tx, meta)?.is_empty(),
-            None => true,
-        };
-        if !is_complete {
-            return schema::plan(tx, registered);
-        }
-    }
-    let metas = registry::of_site(tx, registered)?;
-    schema::plan(tx, &metas)
-}
-
-/// Raises the change counter of sessions, so that a server beside this process drops its caches.
-///
-/// # Errors
-/// A database failure.
-pub fn announce_change(cx: &mut Cx) -> Result<()> {
-    raise(cx, SESSIONS)
-}
-
-/// Raises the change counter of metadata, so that every process on the site reads it anew once this is committed.
-/// Until then other transactions that change metadata wait here.
-///
-/// # Errors
-/// A database failure.
-pub(crate) fn announce_metadata(cx: &mut Cx) -> Result<()> {
-    raise(cx, METADATA)
-}
-
-fn raise(cx: &mut Cx, what: &str) -> Result<()> {
-    let mut query = Query::fixed();
-    query
-        .sql("INSERT INTO ")
-        .ident(CHANGE_TABLE)
-        .sql(" (name, current) VALUES (")
-        .text(what.to_owned())
-        .sql(", 1) ON CONFLICT (name) DO UPDATE SET current = ");
-    query.ident(CHANGE_TABLE).sql(".current + 1");
-    cx.db().execute(query)?;
-    Ok(())
-}
-
-fn changes(tx: &mut Tx, what: &str) -> Result<i64> {
-    let mut query = Query::fixed();
-    query
-        .sql("SELECT current FROM ")
-        .ident(CHANGE_TABLE)
-        .sql(" WHERE name = ")
-        .text(what.to_owned());
-    tx.count(query)
 }
 
 /// The values a column of one of the engine's own tables has.

@@ -130,6 +130,7 @@ pub fn session_of(cx: &mut Cx, user: &str) -> Result<Option<Session>> {
         time_zone: Some(text(4)).filter(|zone| !zone.is_empty()).map(Arc::from),
         expired: false,
         cookie: None,
+        scopes: None,
     }))
 }
 

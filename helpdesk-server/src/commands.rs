@@ -15,6 +15,7 @@ mod progress;
 mod serve;
 mod set_password;
 mod table;
+mod token;
 mod user;
 
 use std::io::Write;
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     /// Set a user's password, and end the user's sessions
     #[command(after_help = set_password::HELP)]
     SetPassword(set_password::Options),
+    /// Make, list and revoke bearer tokens
+    #[command(after_help = token::HELP)]
+    Token(token::Options),
     /// Add, list, disable and enable users, and change their roles
     #[command(after_help = user::HELP)]
     User(user::Options),
@@ -73,6 +77,7 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Copy(options) => copy::run(options, out),
         Command::ApiKey(options) => api_key::run(options, dir, out),
         Command::SetPassword(options) => set_password::run(options, dir, out),
+        Command::Token(options) => token::run(options, dir, out),
         Command::User(options) => user::run(options, dir, out),
         Command::Call(options) => call::run(options, dir, out),
         Command::Methods(options) => methods::run(options, out),

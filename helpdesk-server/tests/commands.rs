@@ -107,9 +107,14 @@ struct Serving {
 impl Serving {
     /// The body of the answer to a GET.
     fn get(&self, path: &str, token: &str) -> Value {
+        self.ask(path, &format!("token {token}"))
+    }
+
+    /// The body of the answer to a GET with an `Authorization` header.
+    fn ask(&self, path: &str, authorization: &str) -> Value {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: a\r\nAuthorization: token {token}\r\nConnection: close\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\nConnection: close\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -287,6 +292,52 @@ fn a_password_is_a_line_of_standard_input_and_works_beside_a_running_server() {
         login("two-Horse-2"),
         "Logged In",
         "what was refused changed nothing"
+    );
+}
+
+#[test]
+fn tokens_are_made_listed_and_revoked_beside_a_running_server() {
+    let desk = Desk::new();
+    desk.load(&lines());
+    let server = desk.serve(&[]);
+    let user = "ada@desk.example";
+
+    let made = desk.run(&[
+        "token", "create", user, "--scope", "read", "--days", "1", "--label", "a report",
+    ]);
+    let token = made.out.trim();
+    assert_eq!((made.code, made.err.as_str()), (Some(0), ""));
+    let who = || {
+        server.ask(
+            "/api/method/frappe.auth.get_logged_user",
+            &format!("Bearer {token}"),
+        )
+    };
+    assert_eq!(who()["message"], user);
+    let list = desk.run(&["token", "list"]).out;
+    let row = list.lines().find(|line| line.contains(user)).unwrap();
+    assert!(row.contains("read") && row.ends_with("a report"), "{list}");
+    assert!(!list.contains(token));
+    let id = row.split_whitespace().next().unwrap();
+    assert_eq!(desk.run(&["token", "revoke", id]).code, Some(0));
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert_eq!(who()["exc_type"], "AuthenticationError");
+    for (args, why) in [
+        (&["token", "create", user, "--scope", "write"][..], "write"),
+        (
+            &["token", "create", "nobody@desk.example", "--scope", "all"],
+            "nobody@desk.example",
+        ),
+        (&["token", "revoke", id], id),
+    ] {
+        let refused = desk.run(args);
+        assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
+    assert_eq!(
+        desk.run(&["token", "create", user]).code,
+        Some(2),
+        "without a scope"
     );
 }
 

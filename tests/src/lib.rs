@@ -20,6 +20,24 @@
 //! assert_eq!(site.guest().get("/api/resource/HD Ticket").exc_type(), "PermissionError");
 //! ```
 //!
+//! Users carry an API key. A browser's session, with its cookies and the CSRF token of the page it shows, is
+//! `site.login`:
+//!
+//! ```
+//! use helpdesk_tests::TestSite;
+//! use serde_json::json;
+//!
+//! let site = TestSite::start();
+//! site.agent("ada@desk.example");
+//! site.set_password("ada@desk.example", "Correct-Horse-1");
+//! let browser = site.login("ada@desk.example", "Correct-Horse-1");
+//!
+//! browser.open("/docs").ok();
+//! browser.call("frappe.client.get_count", json!({ "doctype": "HD Ticket" })).ok();
+//! browser.call("logout", json!({})).ok();
+//! assert_eq!(browser.get("/api/resource/HD Ticket").status, 403);
+//! ```
+//!
 //! The site is what `helpdesk serve` makes of an empty folder. It is made once for each test binary and copied for
 //! each test. Folders lie in memory (`/dev/shm`) where that exists; `HELPDESK_TEST_DIR` names another place. With
 //! `HELPDESK_TEST_DATABASE=postgres://…` each test has a database of its own there instead of SQLite

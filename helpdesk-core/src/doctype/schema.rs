@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::meta::{Column, Meta, quoted};
+use super::registry::{self, Metas};
 use super::system::{
-    AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
-    USER_SETTINGS_TABLE,
+    AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
+    TOKEN_TABLE, USER_SETTINGS_TABLE,
 };
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
@@ -190,6 +191,24 @@ pub(crate) fn drop_column(tx: &mut Tx, meta: &Meta, column: &str) -> Result<()> 
     tx.execute_schema(query)
 }
 
+/// What the schema lacks, the site's own fields included where the tables that hold them are there.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn plan_of_site(tx: &mut Tx, registered: &Metas) -> Result<Vec<Step>> {
+    for source in META_SOURCES {
+        let is_complete = match registered.get(*source) {
+            Some(meta) => plan_of(tx, meta)?.is_empty(),
+            None => true,
+        };
+        if !is_complete {
+            return plan(tx, registered);
+        }
+    }
+    let metas = registry::of_site(tx, registered)?;
+    plan(tx, &metas)
+}
+
 /// Runs a plan in the transaction of `tx`.
 ///
 /// # Errors
@@ -237,6 +256,13 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
                 "digest TEXT NOT NULL PRIMARY KEY, \"user\" {text} NOT NULL, created {int} NOT NULL, \
                  last_used {int} NOT NULL, csrf {int} NOT NULL DEFAULT 0, address TEXT NOT NULL, \
                  user_agent TEXT NOT NULL"
+            ),
+        ),
+        (
+            TOKEN_TABLE,
+            format!(
+                "digest TEXT NOT NULL PRIMARY KEY, \"user\" {text} NOT NULL, label TEXT NOT NULL, scopes TEXT NOT NULL, \
+                 created {int} NOT NULL, expires {int} NOT NULL, last_used {int} NOT NULL"
             ),
         ),
         (

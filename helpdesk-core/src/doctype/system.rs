@@ -56,7 +56,9 @@ pub const SERIES_TABLE: &str = "tabSeries";
 pub const AUTH_TABLE: &str = "__Auth";
 /// Sessions of cookies: `digest, user, created, last_used, csrf, address, user_agent`; times in seconds since 1970.
 pub const SESSION_TABLE: &str = "__Session";
-/// Failed logins: `name, failures, since`; see [`crate::sign_in::failures`].
+/// Bearer tokens: `digest, user, label, scopes, created, expires, last_used`; times in seconds since 1970.
+pub const TOKEN_TABLE: &str = "__Token";
+/// Failed logins: `name, failures, since`, the time in seconds since 1970.
 pub const LOGIN_FAILURE_TABLE: &str = "__LoginFailure";
 /// A counter that commands beside a server raise, so that its caches don't outlive a change.
 pub const CHANGE_TABLE: &str = "__Change";

@@ -247,5 +247,17 @@ pub(super) fn security_schemes() -> Value {
             "scheme": "basic",
             "description": "API key as user name, API secret as password.",
         },
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token of `helpdesk token create`, within its scopes.",
+        },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sid",
+            "description": "The cookie of `login`. Once a page was given the session's CSRF token, requests other than GET \
+                            also need it, in the header `X-Frappe-CSRF-Token`.",
+        },
     })
 }

@@ -55,6 +55,10 @@ pub(crate) fn by_id(cx: &mut Cx, user: &str) -> Result<Option<Known>> {
 }
 
 fn by(cx: &mut Cx, column: &'static str, value: &str) -> Result<Option<Known>> {
+    // No stored text has it, and PostgreSQL does not even look for it.
+    if value.contains('\0') {
+        return Ok(None);
+    }
     let mut query = Query::fixed();
     query
         .sql(

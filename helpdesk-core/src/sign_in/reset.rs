@@ -37,7 +37,7 @@ pub(crate) fn request(cx: &AsyncCx, user: String) {
 
 /// Makes a key for an enabled user, and queues the mail with its link. Nothing happens for anybody else, nor for the
 /// Administrator, whose password is the command line's business.
-fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
+pub(crate) fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
     let Some(known) = credentials::find(cx, user)? else {
         return Ok(());
     };
@@ -57,6 +57,22 @@ fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
          {base}/update-password?key={key}\n\nThe link holds for {minutes} minutes and can be used once. If it was not you, nothing has to be done.\n"
     );
     queue(cx, &known.name, "A new password", body)
+}
+
+/// How many users the site got within the last hour.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn new_users_of_an_hour(cx: &mut Cx) -> Result<i64> {
+    let since = cx.now().checked_sub(jiff::SignedDuration::from_hours(1));
+    let since = stored(since.unwrap_or(cx.now()));
+    let mut query = Query::fixed();
+    query
+        .sql("SELECT count(*) FROM ")
+        .ident(format!("tab{USER}"))
+        .sql(" WHERE creation > ")
+        .bind(Kind::DateTime, Scalar::Text(since.into()));
+    cx.db().count(query)
 }
 
 /// A new key of a user, of which only the digest is kept; an older one is void.

@@ -43,16 +43,23 @@ impl Office {
             "User",
             json!({ "name": "Administrator", "email": "admin@desk.example", "first_name": "Administrator" }),
         );
+        office.put("Role", json!({ "role_name": "System Manager", "desk_access": 1 }));
         for (name, kind) in [
             ("Ada", "System User"),
             ("Bob", "System User"),
             ("Eve", "Website User"),
         ] {
             let email = user(name);
+            // Who works at the desk follows from the roles.
+            let roles = if kind == "System User" {
+                json!([{ "role": "System Manager" }])
+            } else {
+                json!([])
+            };
             office.put(
                 "User",
                 json!({ "name": email, "email": email, "first_name": name, "full_name": name, "enabled": 1,
-                    "user_type": kind, "allowed_in_mentions": 1 }),
+                    "roles": roles, "allowed_in_mentions": 1 }),
             );
         }
         office

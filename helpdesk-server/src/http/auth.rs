@@ -10,6 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use helpdesk_core::args::Args;
 use helpdesk_core::error::{Error, ErrorKind, Result};
 use helpdesk_core::session::Session;
+use helpdesk_core::sign_in::tokens;
 use helpdesk_core::site::Site;
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
@@ -60,7 +61,7 @@ pub(crate) async fn by_header(site: &Arc<Site>, headers: &HeaderMap) -> Result<O
     };
     let session = match credentials {
         Credentials::Key { key, secret } => site.session_by_key(&key, &secret).await?,
-        // OAuth tokens: looked up here once there are any.
+        Credentials::Bearer(token) => tokens::session(site, &token).await?,
         Credentials::Unknown => None,
     };
     session
@@ -73,6 +74,8 @@ pub(crate) async fn by_header(site: &Arc<Site>, headers: &HeaderMap) -> Result<O
 enum Credentials {
     /// An API key and its secret.
     Key { key: String, secret: String },
+    /// A token.
+    Bearer(String),
     /// Something that identifies nobody.
     Unknown,
 }
@@ -85,6 +88,9 @@ impl Credentials {
         };
         if rest.contains(' ') {
             return Ok(None);
+        }
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Ok(Some(Credentials::Bearer(rest.to_owned())));
         }
         let pair = if scheme.eq_ignore_ascii_case("token") {
             Some(rest.to_owned())
@@ -167,11 +173,17 @@ mod tests {
             "token a:b:c",
             "Basic !!!",
             "Basic YWJj",
-            "Bearer nosuch",
             "Digest abc",
         ] {
             assert_eq!(parsed(header), Some(Credentials::Unknown), "{header}");
         }
+    }
+
+    #[test]
+    fn a_token_is_taken_as_it_is() {
+        let token = Some(Credentials::Bearer("hd_a:b".to_owned()));
+        assert_eq!(parsed("Bearer hd_a:b"), token);
+        assert_eq!(parsed("bearer hd_a:b"), token);
     }
 
     #[test]

@@ -12,7 +12,7 @@ stop() { [ -z "$server" ] || { kill "$server" 2>/dev/null || true; wait "$server
 trap stop EXIT
 "$binary" --site "$folder/site" serve --demo --listen 127.0.0.1:0 >"$folder/out" 2>"$folder/log" &
 server=$!
-for _ in $(seq 300); do grep -q '^Helpdesk listens' "$folder/out" && break; sleep 0.1; done
+for _ in $(seq 1800); do grep -q "^Helpdesk listens" "$folder/out" && break; kill -0 "$server" 2>/dev/null || break; sleep 0.1; done
 url=$(sed -n 's/^Helpdesk listens on \(http[^ ]*\).*/\1/p' "$folder/out")
 [ -n "$url" ] || { cat "$folder/log" >&2; exit 1; }
 key=$("$binary" --site "$folder/site" api-key nora@desk.example)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Serves a demonstration site from a temp folder and runs the tests of two Python clients against it, as they were
-# published: frappectl's live smoke tests and pyfrappeclient's own. Both sign in with the Administrator's API key.
+# published: frappectl's live smoke tests with the Administrator's API key, pyfrappeclient's own with the password.
 #   tests/clients/python/run.sh [path of the helpdesk binary]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,12 +27,15 @@ stop() { [ -z "$server" ] || { kill "$server" 2>/dev/null || true; wait "$server
 trap stop EXIT
 "$binary" --site "$folder/site" serve --demo --listen 127.0.0.1:0 >"$folder/out" 2>"$folder/log" &
 server=$!
-for _ in $(seq 300); do grep -q '^Helpdesk listens' "$folder/out" && break; sleep 0.1; done
+for _ in $(seq 1800); do grep -q "^Helpdesk listens" "$folder/out" && break; kill -0 "$server" 2>/dev/null || break; sleep 0.1; done
 url=$(sed -n 's/^Helpdesk listens on \(http[^ ]*\).*/\1/p' "$folder/out")
 [ -n "$url" ] || { cat "$folder/log" >&2; exit 1; }
 key=$("$binary" --site "$folder/site" api-key Administrator)
+password=$(python3 -c 'import secrets; print(secrets.token_hex(12))')
+"$binary" --site "$folder/site" set-password Administrator <<<"$password"
 
 export FRAPPE_SITE=$url FRAPPE_API_KEY=${key%%:*} FRAPPE_API_SECRET=${key##*:}
+export HELPDESK_PASSWORD=$password
 export HOME=$folder NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 "$packages/venv/bin/python" -m pytest -q -p no:cacheprovider "$packages/sources/tests/integration"
 "$packages/venv/bin/python" -m pytest -q -p no:cacheprovider "$here/test_pyfrappeclient.py"

@@ -30,6 +30,7 @@ mod ticket;
 mod ticket_messages;
 mod ticket_pages;
 mod tools;
+mod tokens;
 mod transaction;
 
 // Methods that only these tests have: `probe.transaction.write` and the like.

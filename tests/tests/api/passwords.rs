@@ -455,3 +455,62 @@ fn nobody_but_the_administrator_sets_the_administrator_s_password() {
         .ok();
     site.login("Administrator", NEW);
 }
+
+#[test]
+fn names_that_no_database_takes_are_nobody_s() {
+    let site = site();
+    let admin = site.admin();
+    let of = |method: &str, args: Value| {
+        let path = format!("frappe.core.doctype.user.user.{method}");
+        admin.call(&path, args).status
+    };
+
+    for bad in ["a\u{0}b", "\u{0}", "\u{1}\u{7f}", "x\ny"] {
+        assert_eq!(of("generate_keys", json!({ "user": bad })), 404, "{bad:?}");
+        assert_eq!(of("clear_session", json!({ "sid_hash": bad })), 404, "{bad:?}");
+        assert_eq!(of("get_sessions", json!({ "user": bad })), 200, "{bad:?}");
+        assert_eq!(of("verify_password", json!({ "password": bad })), 401, "{bad:?}");
+        let args = json!({ "key": bad, "new_password": NEW });
+        assert_eq!(of("update_password", args), 410, "{bad:?}");
+    }
+    let args = json!({ "user": "a\u{0}b" });
+    assert_eq!(site.guest().call(RESET, args).status, 200);
+}
+
+#[test]
+fn people_sign_up_where_the_site_lets_them() {
+    let site = site();
+    let sign_up = |email: &str| {
+        let args =
+            json!({ "email": email, "full_name": "Carl <b>Customer</b>", "redirect_to": "//evil.example" });
+        site.guest().call("frappe.core.doctype.user.user.sign_up", args)
+    };
+    let refused = sign_up("carl@acme.example").status(417);
+    assert_eq!(refused.exc_type(), "ValidationError");
+    assert_eq!(site.value("User", "carl@acme.example", "name"), Value::Null);
+
+    site.set(
+        "Website Settings",
+        json!({ "disable_signup": 0, "website_theme": "" }),
+    );
+    let made = sign_up("Carl@acme.example").ok();
+
+    assert_eq!(
+        site.value("User", "carl@acme.example", "user_type"),
+        json!("Website User")
+    );
+    let key = key(&site, 0);
+    assert!(!made.text.contains(&key));
+    assert_eq!(
+        sign_up(ADA).ok().text,
+        made.text,
+        "nobody learns who has an account"
+    );
+    assert_eq!(mails(&site).len(), 1);
+    assert_eq!(sign_up("no address").status, 417);
+    let browser = site.browser();
+    set(&browser, json!({ "key": key, "new_password": NEW })).ok();
+    assert_eq!(browser.get(WHO).ok().message(), "carl@acme.example");
+    let seen = browser.list("User", json!({}));
+    assert_eq!(seen.ok().data(), &json!([{ "name": "carl@acme.example" }]));
+}

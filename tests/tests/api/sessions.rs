@@ -550,3 +550,38 @@ fn a_flood_of_logins_leaves_other_requests_alone() {
     );
     assert!(statuses.contains(&401), "{statuses:?}");
 }
+
+#[test]
+fn processes_on_one_database_share_their_sessions() {
+    let site = site();
+    // A SQLite site is served by one process alone.
+    if site.site().config.database.is_empty() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = site.site().config.clone();
+    let second = helpdesk_server::open_site(folder.path(), config, site.site().clock.clone()).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let there = |browser: &TestUser| {
+        let sid = browser.cookie("sid").unwrap_or_default();
+        let resumed = runtime.block_on(sessions::resume(&second, &sid, [127, 0, 0, 1].into()));
+        resumed.unwrap().map(|session| session.user.to_string())
+    };
+    let browser = site.login(ADA, PASSWORD);
+    let thief = site.browser();
+    thief.set_cookie("sid", &browser.cookie("sid").unwrap());
+
+    assert_eq!(there(&browser).as_deref(), Some(ADA));
+    browser.call("logout", json!({})).ok();
+
+    // They hear of it within a second, and a little for a busy machine.
+    let mut tries = 0;
+    while there(&thief).is_some() {
+        tries += 1;
+        assert!(tries < 60, "the other process still takes the session");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

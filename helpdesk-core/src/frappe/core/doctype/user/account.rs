@@ -2,7 +2,10 @@
 //!
 //! Source: spec/framework.md §4.6, §4.8; spec/framework-api.md §7.5.
 
+use crate::doctype::system::USER;
+use crate::doctype::{is_email, storage};
 use crate::frappe::apps;
+use crate::install::put;
 use crate::prelude::*;
 use crate::reply::Reply;
 use crate::sign_in::policy::{self, Strength};
@@ -35,6 +38,54 @@ pub async fn reset_password(
         ..Message::plain(MAILED)
     });
 }
+
+/// Makes an account of the portal for a mail address and mails a link to set its password, where the site lets people
+/// do that (Website Settings, `disable_signup`). The answer is the same for addresses that have an account.
+///
+/// # Errors
+/// - 417 where the site doesn't, and for what is no mail address
+/// - 429 after 300 new users of the site in an hour
+#[whitelist(allow_guest, methods = [POST], path = "frappe.core.doctype.user.user.sign_up")]
+pub fn sign_up(
+    cx: &mut Cx,
+    /// The id of the user to be.
+    email: String,
+    full_name: String,
+) -> Result<(u8, &'static str)> {
+    // On until somebody switches it off, as the field's default says.
+    let disabled = crate::site::single(cx, "Website Settings", "disable_signup")?;
+    if disabled.as_i64() != Some(0) {
+        return Err(invalid("Signing up is switched off here").title("Not Allowed"));
+    }
+    let email = email.trim().to_lowercase();
+    if !is_email(&email) {
+        return Err(Error::new(
+            ErrorKind::InvalidEmailAddressError,
+            format!("{email} is not a valid Email Address"),
+        ));
+    }
+    if storage::exists(cx, USER, &email)?.is_none() {
+        if reset::new_users_of_an_hour(cx)? >= MOST_SIGN_UPS {
+            return Err(Error::new(
+                ErrorKind::RateLimitExceededError,
+                "Too many people are signing up; try again in an hour",
+            ));
+        }
+        let user = json!({
+            "email": email,
+            "first_name": full_name.trim(),
+            "enabled": 1,
+            "user_type": "Website User",
+            "send_welcome_email": 0,
+        });
+        put(cx, USER, user)?;
+        reset::mail_link(cx, &email)?;
+    }
+    Ok((1, "A link to go on with is on its way to you."))
+}
+
+/// New users an hour beyond which nobody can sign up.
+const MOST_SIGN_UPS: i64 = 300;
 
 /// Sets a new password and signs in with it. Proof is the key of a mailed link, which can be used once, or the old
 /// password of who is signed in. Returns the path to go on at.
