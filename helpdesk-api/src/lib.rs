@@ -44,10 +44,19 @@ helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }
 
+/// Roles that open the app (spec/helpdesk-a.md §4.14).
+const APP_ROLES: [&str; 5] = [
+    "Agent",
+    "Agent Manager",
+    "System Manager",
+    "HD Customer",
+    "HD Customer Manager",
+];
+
 helpdesk_core::app_page! {
     name: "helpdesk",
     title: "Helpdesk",
     logo: "/assets/helpdesk/desk/favicon.svg",
     route: "/helpdesk",
-    permitted: |session| !session.is_guest(),
+    permitted: |session| session.is_administrator() || session.has_any_role(&APP_ROLES),
 }

@@ -28,6 +28,10 @@ impl Scope {
     /// The condition tickets meet.
     pub(crate) fn predicate(&self) -> Predicate {
         match self {
+            // No stored name holds it, and PostgreSQL takes no text with it.
+            Scope::Customer(name) | Scope::Contact(name) | Scope::Agent(name) if name.contains('\0') => {
+                Predicate::Nothing
+            }
             Scope::Customer(name) => Predicate::Eq("customer".into(), name.clone()),
             Scope::Contact(name) => Predicate::Eq("contact".into(), name.clone()),
             Scope::Agent(user) => Predicate::Lists("_assign".into(), user.clone()),

@@ -2,10 +2,28 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
+use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::save;
 use helpdesk_core::prelude::*;
+
+doc_event!("Notification Log", BeforeInsert, lead_to_ticket);
+
+/// Who hears of being assigned a ticket is led to its page.
+fn lead_to_ticket(log: &mut Document, cx: &mut Cx) -> Result<()> {
+    let is_meant = log.text("type") == "Assignment"
+        && log.text("document_type") == "HD Ticket"
+        && !log.is_empty("document_name");
+    if is_meant {
+        let host = cx.site().config.host_name.trim_end_matches('/');
+        log.set(
+            "link",
+            format!("{host}/helpdesk/tickets/{}", log.text("document_name")),
+        );
+    }
+    Ok(())
+}
 
 /// What a user is told.
 #[derive(Clone, Debug, Default)]

@@ -150,6 +150,20 @@ fn put(cx: &mut Cx, metas: &Metas, line: &Line) -> Result<()> {
             doc.set("sender_full_name", name.clone());
         }
     }
+    if meta.name == "Contact" {
+        // Left out where they are empty; a contact's save never leaves them null.
+        for field in ["phone", "mobile_no", "image"] {
+            if doc.get(field).is_null() {
+                doc.set(field, "");
+            }
+        }
+    }
+    if meta.track_seen && doc.get("_seen").is_null() {
+        // Left out: a save leaves the writer alone in it.
+        let writer = doc.text("modified_by");
+        let list = Value::from(vec![Value::from(writer)]).to_string();
+        doc.set("_seen", list);
+    }
     if meta.name == "HD Ticket" {
         // Left out where they are 0; they are null only as long as the moment they measure up to has not come.
         for (duration, reached) in [

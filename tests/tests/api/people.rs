@@ -554,3 +554,43 @@ fn members_of_teams_are_for_agents() {
     assert_eq!(members(&ada, "Nope").ok().message(), &json!([]));
     members(&site.customer("carl@acme.example"), "One").status(403);
 }
+
+#[test]
+fn who_manages_a_customer_sees_its_tickets_at_once() {
+    let site = TestSite::start();
+    let (carl, dina) = (
+        site.customer("carl@acme.example"),
+        site.customer("dina@acme.example"),
+    );
+    site.organisation("Acme").member(&carl).member(&dina).create();
+    let own = site.ticket().create_as(&carl).name;
+    let colleague = site.ticket().create_as(&dina).name;
+    let elsewhere = site.ticket().raised_by(carl.id()).create().name;
+    let sees = || -> Vec<String> {
+        let reply = carl.list("HD Ticket", json!({ "order_by": "name asc" })).ok();
+        let rows = reply.data().as_array().unwrap().clone();
+        rows.iter()
+            .map(|row| row["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let manages = |on: i64| {
+        let contacts = json!([
+            { "contact_name": carl.id(), "is_manager": on }, { "contact_name": dina.id(), "is_manager": 0 },
+        ]);
+        site.change("HD Customer", "Acme", json!({ "contacts": contacts }));
+    };
+
+    assert_eq!(sees(), [own.clone(), elsewhere.clone()]);
+    manages(1);
+    assert_eq!(sees(), [own.clone(), colleague, elsewhere.clone()]);
+    carl.update("HD Customer", "Acme", json!({ "domain": "acme.example" }))
+        .ok();
+    manages(0);
+    assert_eq!(sees(), [own, elsewhere]);
+    carl.update("HD Customer", "Acme", json!({ "domain": "x.example" }))
+        .status(403);
+    carl.read("HD Customer", "Acme").ok();
+    let stranger = site.customer("eve@globex.example");
+    stranger.read("HD Customer", "Acme").status(403);
+    assert_eq!(stranger.list("HD Customer", json!({})).ok().data(), &json!([]));
+}

@@ -185,3 +185,61 @@ fn guests_open_tickets_where_the_settings_say_so() {
     open().status(403);
     ada.read("HD Ticket", &name).ok();
 }
+
+#[test]
+fn the_status_closed_keeps_its_name() {
+    let site = TestSite::start();
+    let rename = |old: &str, new: &str| {
+        site.admin().call(
+            "frappe.client.rename_doc",
+            json!({ "doctype": "HD Ticket Status", "old_name": old, "new_name": new }),
+        )
+    };
+
+    let reply = rename("Closed", "Done");
+    assert_eq!((reply.status, reply.exc_type()), (417, "ValidationError"));
+    rename("Replied", "Answered").ok();
+    assert_eq!(site.value("HD Ticket Status", "Answered", "category"), "Paused");
+}
+
+#[test]
+fn the_app_is_for_agents_and_customers() {
+    let site = TestSite::start();
+    let shows = |user: &helpdesk_tests::TestUser| {
+        let reply = user.call("frappe.apps.get_apps", json!({})).ok();
+        reply
+            .message()
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|app| app["name"] == "helpdesk")
+    };
+
+    for user in [
+        site.admin(),
+        site.agent("ada@desk.example"),
+        site.agent_manager("maya@desk.example"),
+        site.customer("carl@acme.example"),
+    ] {
+        assert!(shows(&user), "{user:?}");
+    }
+    assert!(!shows(&site.user_with("paul@x.example", "Website User", &[])));
+}
+
+#[test]
+fn assignments_lead_to_the_ticket_s_page() {
+    let site = TestSite::builder()
+        .config(|config| config.host_name = "https://help.example/".to_owned())
+        .start();
+    let ada = site.agent("ada@desk.example");
+    let log = |kind: &str| {
+        let values = json!({
+            "subject": "x", "for_user": ada.id(), "type": kind, "document_type": "HD Ticket", "document_name": "0042",
+        });
+        let name = site.insert("Notification Log", values);
+        site.value("Notification Log", &name, "link")
+    };
+
+    assert_eq!(log("Assignment"), "https://help.example/helpdesk/tickets/0042");
+    assert_eq!(log("Mention"), Value::Null);
+}

@@ -700,3 +700,81 @@ fn mails_of_the_settings_are_queued() {
         )
         .status(417);
 }
+
+#[test]
+fn tickets_merged_in_a_circle_keep_their_messages() {
+    let site = quiet();
+    let (one, two) = (site.ticket().create().name, site.ticket().create().name);
+    for (ticket, other) in [(&one, &two), (&two, &one)] {
+        site.transaction(|cx| {
+            let changes = [("is_merged", json!(1)), ("merged_with", json!(other))];
+            helpdesk_core::doctype::storage::set_columns(cx, "HD Ticket", ticket, &changes)
+        });
+    }
+    site.insert(
+        "Communication",
+        json!({
+            "subject": "Re", "content": "round", "sent_or_received": "Received", "status": "Open",
+            "communication_type": "Communication", "reference_doctype": "HD Ticket", "reference_name": one,
+            "sender": "x@acme.example",
+        }),
+    );
+
+    assert!(
+        messages(&site, &one)
+            .iter()
+            .any(|message| message["content"] == "round")
+    );
+    assert_ne!(
+        site.value("HD Ticket", &one, "last_customer_response"),
+        Value::Null
+    );
+}
+
+#[test]
+fn pictures_of_a_new_ticket_become_its_own() {
+    let site = quiet();
+    let (carl, eve) = (
+        site.customer("carl@acme.example"),
+        site.customer("eve@globex.example"),
+    );
+    let upload = |user: &TestUser, name: &str| {
+        let values =
+            json!({ "file_name": name, "file_url": format!("/private/files/{name}"), "is_private": 1 });
+        let reply = user.insert("File", values).ok();
+        reply.data()["name"].as_str().unwrap().to_owned()
+    };
+    let (own, foreign) = (upload(&carl, "own.png"), upload(&eve, "foreign.png"));
+
+    let reply = carl
+        .call(
+            &format!("{API}.new"),
+            json!({ "doc": {
+                "subject": "x",
+                "description": "<p><img src=\"/private/files/own.png\"><img src=\"/private/files/foreign.png\"></p>",
+            } }),
+        )
+        .ok();
+
+    assert_eq!(
+        site.value("File", &own, "attached_to_name"),
+        reply.message()["name"]
+    );
+    assert_eq!(site.value("File", &foreign, "attached_to_name"), Value::Null);
+}
+
+#[test]
+fn a_status_of_choice_follows_an_answer() {
+    let site = quiet();
+    site.set(
+        "HD Settings",
+        json!({ "auto_update_status": 1, "update_status_to": "Replied" }),
+    );
+    let ada = site.agent("ada@desk.example");
+    let ticket = site.ticket().create().name;
+
+    on(&ada, &ticket, "reply_via_agent", json!({ "message": "x" })).ok();
+
+    assert_eq!(site.value("HD Ticket", &ticket, "status"), "Replied");
+    assert_eq!(site.value("HD Ticket", &ticket, "agreement_status"), "Paused");
+}

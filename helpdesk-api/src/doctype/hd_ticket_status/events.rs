@@ -4,13 +4,24 @@
 
 use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::rename::Renaming;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
+use helpdesk_core::rename_rule;
 use helpdesk_core::site::single;
 
 doc_event!("HD Ticket Status", Validate, validate);
+rename_rule!("HD Ticket Status", Before, before_rename);
 
 const CLOSED: &str = "Closed";
+
+/// Code knows the status Closed by its name.
+fn before_rename(renaming: &Renaming<'_>, _: &mut Cx) -> Result<()> {
+    if renaming.old == CLOSED {
+        return Err(invalid("The status Closed keeps its name."));
+    }
+    Ok(())
+}
 
 fn validate(status: &mut Document, cx: &mut Cx) -> Result<()> {
     let Some(before) = &status.before else {
