@@ -29,8 +29,8 @@ mod sessions;
 mod ticket;
 mod ticket_messages;
 mod ticket_pages;
-mod tools;
 mod tokens;
+mod tools;
 mod transaction;
 
 // Methods that only these tests have: `probe.transaction.write` and the like.
