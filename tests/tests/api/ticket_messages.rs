@@ -3,7 +3,7 @@
 use helpdesk_tests::{Reply, TestSite, TestUser};
 use serde_json::{Value, json};
 
-use crate::ticket_pages::API;
+use crate::ticket_pages::{API, file_of};
 
 fn on(user: &TestUser, ticket: &str, method: &str, args: Value) -> Reply {
     user.call(
@@ -305,13 +305,7 @@ fn a_file_of_another_can_not_be_taken() {
         site.customer("carl@acme.example"),
         site.customer("eve@globex.example"),
     );
-    let file = carl
-        .insert(
-            "File",
-            json!({ "file_name": "a.txt", "file_url": "/private/files/a.txt", "is_private": 1 }),
-        )
-        .ok();
-    let file = file.data()["name"].as_str().unwrap().to_owned();
+    let file = file_of(&site, &carl, "/private/files/a.txt");
     let ticket = site.ticket().create_as(&eve).name;
 
     on(
@@ -402,16 +396,9 @@ fn many_tickets_are_answered_at_once() {
     let tickets: Vec<String> = (0..2)
         .map(|_| site.ticket().raised_by("carl@acme.example").create().name)
         .collect();
-    let files: Vec<Value> = ["a", "b"]
-        .iter()
-        .map(|name| {
-            let url = format!("/files/{name}.txt");
-            let reply = ada
-                .insert("File", json!({ "file_name": name, "file_url": url }))
-                .ok();
-            reply.data()["name"].clone()
-        })
-        .collect();
+    let files: Vec<String> = ["a", "b"]
+        .map(|name| file_of(&site, &ada, &format!("/files/{name}.txt")))
+        .into();
     let attached = |doctype: &str| -> usize {
         let args = json!({ "filters": { "attached_to_doctype": doctype }, "limit_page_length": 0 });
         site.admin()
@@ -738,13 +725,8 @@ fn pictures_of_a_new_ticket_become_its_own() {
         site.customer("carl@acme.example"),
         site.customer("eve@globex.example"),
     );
-    let upload = |user: &TestUser, name: &str| {
-        let values =
-            json!({ "file_name": name, "file_url": format!("/private/files/{name}"), "is_private": 1 });
-        let reply = user.insert("File", values).ok();
-        reply.data()["name"].as_str().unwrap().to_owned()
-    };
-    let (own, foreign) = (upload(&carl, "own.png"), upload(&eve, "foreign.png"));
+    let own = file_of(&site, &carl, "/private/files/own.png");
+    let foreign = file_of(&site, &eve, "/private/files/foreign.png");
 
     let reply = carl
         .call(

@@ -9,6 +9,17 @@ fn call(user: &TestUser, method: &str, args: Value) -> Reply {
     user.call(&format!("{API}.{method}"), args)
 }
 
+/// A file as if `user` had uploaded it; answers its name.
+pub(crate) fn file_of(site: &TestSite, user: &TestUser, url: &str) -> String {
+    let file_name = url.rsplit('/').next().unwrap_or(url);
+    let name = site.insert("File", json!({ "file_name": file_name, "file_url": url }));
+    site.transaction(|cx| {
+        let owner = [("owner", Value::from(user.id()))];
+        helpdesk_core::doctype::storage::set_columns(cx, "File", &name, &owner)
+    });
+    name
+}
+
 /// A site with an agent, a customer's manager and member, and a ticket of the member.
 struct Desk {
     site: TestSite,
@@ -40,14 +51,7 @@ fn desk() -> Desk {
 #[test]
 fn a_customer_opens_a_ticket_for_oneself() {
     let desk = desk();
-    let file = desk
-        .dina
-        .insert(
-            "File",
-            json!({ "file_name": "a.txt", "file_url": "/files/a.txt" }),
-        )
-        .ok();
-    let file = file.data()["name"].as_str().unwrap().to_owned();
+    let file = file_of(&desk.site, &desk.dina, "/files/a.txt");
 
     let reply = call(
         &desk.dina,
