@@ -25,11 +25,13 @@ PASSWORDS = {user: "admin" if identity == "admin" else "Ref-Pass-2026-x" for ide
 RECORDED_TOKEN = "0123456789abcdef0123456789abcdef0123456789abcdef01234567"
 # Within this project's scope so far; the other groups belong to later parts. Reads come first: writes change the site.
 SCOPE = {
-    "read": ["basic", "errors", "auth", "list", "list.dt", "doc.read", "ticket.*", "desk", "v2", "run_method", "client",
-             "helpdesk"],
+    "read": [
+        "basic", "errors", "auth", "list", "list.dt", "doc.read", "ticket.*", "desk", "v2", "run_method", "client",
+        "helpdesk",
+    ],
     "write": [
-        "create", "update", "delete", "v2w", "cw", "dw", "upload", "login", "csrf", "rate", "throttle", "logout",
-        "run", "hd",
+        "create", "update", "delete", "v2w", "cw", "dw", "upload", "run", "hd", "login", "csrf", "rate", "throttle",
+        "logout",
     ],
 }
 # Cases that need settings of their own: which, the settings, and requests before them (a budget that is spent).

@@ -27,7 +27,7 @@ fn before_naming(user: &mut Document, _: &mut Cx) -> Result<()> {
         return Ok(());
     }
     let email = user.text("email").trim().to_lowercase();
-    if !crate::doctype::is_email(&email) {
+    if !crate::doctype::is_email(&email) || email.contains('<') {
         return Err(no_email(&email));
     }
     user.set("name", email.clone());

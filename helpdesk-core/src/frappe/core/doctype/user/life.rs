@@ -1,10 +1,10 @@
-//! A user's name, names and kind follow from what is entered.
+//! A user's full name, user name and kind follow from what is entered.
 //!
 //! Source: spec/framework.md §4.6, and the recorded users.
 
 use crate::doctype::document::Document;
+use crate::doctype::storage;
 use crate::doctype::typed::doc_event;
-use crate::doctype::{is_email, storage};
 use crate::prelude::*;
 
 /// The users every site has, whose id is no address.
@@ -12,26 +12,7 @@ const BUILT_IN: [&str; 2] = ["Administrator", "Guest"];
 /// Roles that follow from being a user and are never given.
 const AUTOMATIC: [&str; 4] = ["Administrator", "Guest", "All", "Desk User"];
 
-/// A user is called by the address, in lower case.
-#[doc_event(doctype = "User", on = "before_naming")]
-fn before_naming(user: &mut Document, _: &mut Cx) -> Result<()> {
-    if BUILT_IN.contains(&user.name_text().as_str()) {
-        user.flags.keep_name = true;
-        return Ok(());
-    }
-    let email = user.text("email").trim().to_lowercase();
-    if !is_email(&email) || email.contains('<') {
-        return Err(Error::new(
-            ErrorKind::InvalidEmailAddressError,
-            format!("{} is not a valid Email Address", user.text("email")),
-        ));
-    }
-    user.set("email", email.clone());
-    user.set("name", email);
-    user.flags.keep_name = true;
-    Ok(())
-}
-
+/// Names and kind follow what is entered.
 #[doc_event(doctype = "User", on = "validate")]
 fn validate(user: &mut Document, cx: &mut Cx) -> Result<()> {
     let is_built_in = BUILT_IN.contains(&user.name_text().as_str());
