@@ -49,9 +49,11 @@ pub(crate) struct Invitation<'a> {
 /// 403 if the caller may not invite; 417 for a role the caller may not give, and what is no address.
 pub(crate) fn invite(cx: &mut Cx, invitation: &Invitation<'_>, invited: &mut Invited) -> Result<()> {
     let param = |value: &str| {
-        (!value.is_empty())
-            .then(|| Value::from(value))
-            .unwrap_or_default()
+        if value.is_empty() {
+            Value::Null
+        } else {
+            Value::from(value)
+        }
     };
     let asked = invite::Invitation {
         app: "helpdesk",

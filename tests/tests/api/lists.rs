@@ -167,7 +167,7 @@ fn filters_know_the_caller_and_the_day_of_assignment() {
             ["name", "in", [mine, other]]
         ]),
     ] {
-        assert_eq!(list(filters.clone()), [mine.clone()], "{filters}");
+        assert_eq!(list(filters.clone()), std::slice::from_ref(&mine), "{filters}");
     }
     for filters in [
         json!({ "__assigned_on": "2026-11-21" }),

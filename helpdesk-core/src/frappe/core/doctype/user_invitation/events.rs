@@ -119,7 +119,7 @@ pub(crate) fn send(invitation: &mut Document, cx: &mut Cx) -> Result<()> {
         tracing::warn!("an invitation has no link: `host_name` is not set in site.toml");
         return Ok(());
     };
-    let by = users::full_name(cx, &invitation.text("invited_by").to_owned())?;
+    let by = users::full_name(cx, invitation.text("invited_by"))?;
     let email = invitation.text("email").to_owned();
     let title = invitation.text("app_name").to_owned();
     let text = format!(
