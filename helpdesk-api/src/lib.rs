@@ -16,30 +16,35 @@ pub mod contact;
 mod content;
 pub mod customer;
 pub mod customer_portal_notice;
+pub mod dashboard;
 pub mod demo;
 mod dict;
 pub mod doc;
 pub mod doctype;
 pub mod general;
 pub mod install;
+pub mod integrations;
 mod invitations;
 pub mod knowledge_base;
 mod mail;
 mod metrics;
+mod notice_mails;
 mod notifications;
 pub mod onboarding;
 mod permission_rules;
 mod permitted;
 mod rows;
+pub mod saved_replies;
 mod scripts;
 pub mod session;
+pub mod settings;
 pub mod sla;
 mod templates;
 pub mod ticket;
 pub mod ticket_stats;
 mod views;
 
-helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype" }
+helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations" }
 
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }

@@ -73,6 +73,11 @@ pub(crate) fn before(date: Date, days: i64) -> Date {
     date.saturating_sub(days.days())
 }
 
+/// How many days lie between two: less than 0 if `to` comes first.
+pub(crate) fn days_between(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |span| i64::from(span.get_days()))
+}
+
 /// The days from one to another, both included.
 fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
     std::iter::successors(Some(from), |day| day.tomorrow().ok()).take_while(move |day| *day <= to)

@@ -1,10 +1,13 @@
 //! Texts of mails and notices with places for values: `{{ doc.subject }}`.
 
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use helpdesk_core::prelude::*;
-use minijinja::value::Value as Filling;
+use minijinja::value::{Object, Serde, Value as Filling};
 use minijinja::{AutoEscape, Environment};
+use serde_json::Map;
 
 /// Steps a template may take.
 const FUEL: u64 = 50_000;
@@ -40,6 +43,68 @@ pub(crate) fn filled(template: &str, values: Filling) -> Result<String> {
     Ok(text)
 }
 
+/// What a place with an unknown name is filled with: itself, so that whoever reads the text sees what is missing.
+#[derive(Debug)]
+struct Unknown(String);
+
+impl Object for Unknown {
+    fn get_value(self: &Arc<Self>, key: &Filling) -> Option<Filling> {
+        Some(Filling::from_object(Unknown(format!(
+            "{}.{}",
+            self.0,
+            key.as_str()?
+        ))))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        false
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{{ {} }}}}", self.0)
+    }
+}
+
+/// A template with its values put in, where unset ones are nothing and places with unknown names stay as they are.
+///
+/// # Errors
+/// As [`filled`].
+pub(crate) fn filled_where_known(template: &str, values: &Map<String, Value>) -> Result<String> {
+    let places = ENVIRONMENT
+        .template_from_str(template)
+        .map_err(|error| invalid(format!("The template can't be used: {error}")))?
+        .undeclared_variables(false);
+    let fillings: BTreeMap<String, Filling> = places
+        .into_iter()
+        .map(|place| {
+            let filling = match values.get(&place) {
+                None => Filling::from_object(Unknown(place.clone())),
+                Some(Value::Null) => Filling::from(""),
+                Some(value) => Filling::from(Serde(value)),
+            };
+            (place, filling)
+        })
+        .collect();
+    filled(template, fillings.into())
+}
+
+/// Refuses a template that can't be read.
+///
+/// # Errors
+/// 417 naming the line.
+pub(crate) fn check(template: &str) -> Result<()> {
+    let Err(error) = ENVIRONMENT.template_from_str(template) else {
+        return Ok(());
+    };
+    let line = error.line().unwrap_or(1);
+    let detail = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
+    Err(invalid(format!(
+        "Syntax error in template as line {line}: {detail}"
+    )))
+}
+
 #[cfg(test)]
 mod tests {
     use minijinja::context;
@@ -57,6 +122,20 @@ mod tests {
         .unwrap();
 
         assert_eq!(text, "&lt;b&gt;: <p>Hi</p>");
+    }
+
+    #[test]
+    fn places_with_unknown_names_stay() {
+        let values = json!({ "subject": "<b>", "team": null });
+
+        let text = filled_where_known(
+            "{{ subject }}|{{ team }}|{{ other }}|{{ some.thing }}|{% if other %}x{% endif %}",
+            values.as_object().unwrap(),
+        )
+        .unwrap();
+
+        assert_eq!(text, "&lt;b&gt;||{{ other }}|{{ some.thing }}|");
+        assert!(filled_where_known("{{ other() }}", &Map::new()).is_err());
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! HD Service Holiday List: the days an SLA does not count.
 
+#[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
+pub mod hd_service_holiday_list;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 use super::hd_holiday::HdHoliday;

@@ -1,6 +1,7 @@
 //! HD Settings: what an administrator sets for the whole help desk.
 
 mod events;
+pub mod helpers;
 
 use helpdesk_core::doctype::typed::{Layout, doctype};
 

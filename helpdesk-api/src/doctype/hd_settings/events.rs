@@ -9,11 +9,22 @@ use helpdesk_core::doctype::save;
 use helpdesk_core::install::{custom_perms, put};
 use helpdesk_core::prelude::*;
 
-use crate::rows;
+use crate::{notice_mails, rows, templates};
 
+doc_event!("HD Settings", Validate, validate);
 doc_event!("HD Settings", OnUpdate, on_update);
 
 const RULE: &str = "Custom DocPerm";
+
+/// Texts of mails that change can be read as templates.
+fn validate(settings: &mut Document, _: &mut Cx) -> Result<()> {
+    for mail in notice_mails::ALL {
+        if settings.has_value_changed(mail.content) {
+            templates::check(settings.text(mail.content))?;
+        }
+    }
+    Ok(())
+}
 
 /// Guests may make tickets, or no more.
 fn on_update(settings: &mut Document, cx: &mut Cx) -> Result<()> {

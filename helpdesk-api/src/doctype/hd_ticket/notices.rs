@@ -8,16 +8,12 @@ use helpdesk_core::site::single;
 use minijinja::context;
 use minijinja::value::Serde;
 
-use super::events::{setting, setting_is_on};
+use super::events::setting_is_on;
 use super::replies;
 use crate::mail::{self, Mail};
+use crate::notice_mails::{ACKNOWLEDGEMENT, SHARE_FEEDBACK};
 use crate::notifications::{self, Notice};
 use crate::templates;
-
-const ASK: &str = "<p>Hello,</p><p>your ticket #{{ doc.name }}, {{ doc.subject }}, is {{ doc.status }}. \
-                   How did we do? Please <a href=\"{{ url }}\">rate our answer</a>.</p>";
-const THANKS: &str = "<p>Hello,</p><p>we have received your message about {{ doc.subject }}. \
-                      It is ticket #{{ doc.name }}; we will answer soon.</p>";
 
 /// Agents who have a ticket hear that it is open again, but for the one who opened it.
 pub(super) fn tell_reopened(ticket: &Document, cx: &mut Cx) -> Result<()> {
@@ -49,7 +45,7 @@ pub(super) fn ask_for_feedback(ticket: &Document, cx: &mut Cx) -> Result<()> {
         || ticket.get("feedback_rating").as_f64().unwrap_or(0.0) > 0.0
         || !ticket.has_value_changed("status")
         || ticket.is_empty("key")
-        || !setting_is_on(cx, "enable_email_ticket_feedback")?
+        || !setting_is_on(cx, SHARE_FEEDBACK.switch)?
     {
         return Ok(());
     }
@@ -65,9 +61,8 @@ pub(super) fn ask_for_feedback(ticket: &Document, cx: &mut Cx) -> Result<()> {
     let host = cx.site().config.host_name.trim_end_matches('/').to_owned();
     let url = format!("{host}/ticket-feedback/new?key={}", ticket.text("key"));
     let doc = minijinja::Value::from(Serde(ticket.as_dict()));
-    let own = setting(cx, "feedback_email_content")?;
-    let template = if own.trim().is_empty() { ASK } else { &own };
-    let body = templates::filled(template, context! { doc, url })?;
+    let template = SHARE_FEEDBACK.text(cx)?;
+    let body = templates::filled(&template, context! { doc, url })?;
     let subject = format!("Re: {}", ticket.text("subject"));
     if send(cx, ticket, subject, body, "hd-email-feedback")? {
         cx.msgprint(Message::plain(format!(
@@ -80,13 +75,12 @@ pub(super) fn ask_for_feedback(ticket: &Document, cx: &mut Cx) -> Result<()> {
 
 /// Who writes by mail hears that the message has come, where the settings want it.
 pub(super) fn acknowledge(ticket: &Document, cx: &mut Cx) -> Result<()> {
-    if ticket.is_on("via_customer_portal") || !setting_is_on(cx, "send_acknowledgement_email")? {
+    if ticket.is_on("via_customer_portal") || !setting_is_on(cx, ACKNOWLEDGEMENT.switch)? {
         return Ok(());
     }
     let doc = minijinja::Value::from(Serde(ticket.as_dict()));
-    let own = setting(cx, "acknowledgement_email_content")?;
-    let template = if own.trim().is_empty() { THANKS } else { &own };
-    let body = templates::filled(template, context! { doc })?;
+    let template = ACKNOWLEDGEMENT.text(cx)?;
+    let body = templates::filled(&template, context! { doc })?;
     let subject = format!("Ticket #{}: we have received your message", ticket.name_text());
     send(cx, ticket, subject, body, "hd-acknowledgement").map(|_| ())
 }

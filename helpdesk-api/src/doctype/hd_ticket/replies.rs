@@ -10,19 +10,13 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde_json::Map;
 
-use super::events::{setting, setting_is_on};
+use super::events::setting_is_on;
 use super::status;
 use crate::attachments::{self, Attached};
 use crate::mail::{self, Account, Mail};
+use crate::notice_mails::{NoticeMail, REPLY_TO_AGENTS, REPLY_VIA_AGENT};
 use crate::rows::{self, text, value_text};
 use crate::{content, templates};
-
-/// What a customer reads around an agent's words, where the ticket came by the portal.
-const TO_CUSTOMER: &str =
-    "<div>{{ message }}</div><p>You can follow your ticket <a href=\"{{ ticket_url }}\">here</a>.</p>";
-/// What agents read around a customer's words.
-const TO_AGENTS: &str = "<p>There is a new message on ticket #{{ doc.name }}, {{ doc.subject }}:</p>\
-                         <div>{{ message }}</div><p><a href=\"{{ ticket_url }}\">Open the ticket</a></p>";
 
 /// An answer of an agent.
 #[derive(Clone, Debug, Default)]
@@ -155,29 +149,20 @@ fn body_for_customer(cx: &mut Cx, ticket: &Document, message: &str) -> Result<St
         return Ok(message);
     }
     let url = page(cx, "my-tickets", &ticket.name_text());
-    from_template(
-        cx,
-        "reply_via_agent_email_content",
-        TO_CUSTOMER,
-        ticket,
-        &message,
-        &url,
-    )
+    from_template(cx, &REPLY_VIA_AGENT, ticket, &message, &url)
 }
 
 fn from_template(
     cx: &mut Cx,
-    field: &str,
-    default: &str,
+    mail: &NoticeMail,
     ticket: &Document,
     message: &str,
     url: &str,
 ) -> Result<String> {
-    let own = setting(cx, field)?;
-    let template = if own.trim().is_empty() { default } else { &own };
+    let template = mail.text(cx)?;
     let doc = minijinja::Value::from(Serde(ticket.as_dict()));
     templates::filled(
-        template,
+        &template,
         context! { doc, message => templates::html(message), ticket_url => url },
     )
 }
@@ -218,7 +203,7 @@ pub(super) fn from_customer(
 /// The mail to the agents who have a ticket that its customer wrote. A site without an account that can send keeps the
 /// message all the same.
 fn tell_agents(cx: &mut Cx, ticket: &Document, html: &str) -> Result<()> {
-    if !setting_is_on(cx, "enable_reply_email_to_agent")? {
+    if !setting_is_on(cx, REPLY_TO_AGENTS.switch)? {
         return Ok(());
     }
     let name = ticket.name_text();
@@ -230,14 +215,7 @@ fn tell_agents(cx: &mut Cx, ticket: &Document, html: &str) -> Result<()> {
         return Ok(());
     };
     let url = page(cx, "tickets", &name);
-    let body = from_template(
-        cx,
-        "reply_email_to_agent_content",
-        TO_AGENTS,
-        ticket,
-        &content::for_mail(html),
-        &url,
-    )?;
+    let body = from_template(cx, &REPLY_TO_AGENTS, ticket, &content::for_mail(html), &url)?;
     let mail = Mail {
         to: agents,
         subject: format!("Re: {} - #{name}", ticket.text("subject")),

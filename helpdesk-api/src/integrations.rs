@@ -1,0 +1,3 @@
+//! `helpdesk.integrations`: other programs.
+
+pub mod erpnext;

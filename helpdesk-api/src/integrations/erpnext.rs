@@ -1,0 +1,3 @@
+//! `helpdesk.integrations.erpnext`: customers shared with `ERPNext`.
+
+pub mod api;
