@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Write};
 use std::sync::{Arc, LazyLock};
 
 use helpdesk_core::prelude::*;
@@ -34,13 +35,31 @@ pub(crate) fn html(text: impl Into<String>) -> Filling {
 /// # Errors
 /// 417 for a template that can't be read or takes too long.
 pub(crate) fn filled(template: &str, values: Filling) -> Result<String> {
-    let text = ENVIRONMENT
-        .render_str(template, values)
-        .map_err(|error| invalid(format!("The template can't be used: {error}")))?;
-    if text.len() > LONGEST {
-        return Err(invalid("The template makes too long a text"));
+    let refused = |error: minijinja::Error| invalid(format!("The template can't be used: {error}"));
+    let mut text = Bounded(Vec::new());
+    ENVIRONMENT
+        .template_from_str(template)
+        .map_err(refused)?
+        .render_captured_to(values, &mut text)
+        .map_err(refused)?;
+    String::from_utf8(text.0).map_err(|_| invalid("The template makes no text"))
+}
+
+/// A text that ends the work of whoever writes more than [`LONGEST`].
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LONGEST {
+            return Err(io::Error::other("the text gets too long"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
-    Ok(text)
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a place with an unknown name is filled with: itself, so that whoever reads the text sees what is missing.
@@ -144,6 +163,8 @@ mod tests {
             "{% if %}",
             "{{ a",
             "{% for x in 'aaaaaaaaaa' %}{% endfor %}{{ f() }}",
+            "{{ 'aaaaaaaaaa' * 1000000 }}",
+            "{% for x in [1, 2, 3] %}{{ 'aaaaaaaaaa' * 50000 }}{% endfor %}",
         ] {
             let error = filled(template, context! {}).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ValidationError, "{template}");
