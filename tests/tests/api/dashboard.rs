@@ -19,16 +19,13 @@ fn october() -> Value {
 fn stored(site: &TestSite, creation: &str, values: Value) -> String {
     let name = site.ticket().create().name;
     site.transaction(|cx| {
-        let object = values.as_object().cloned().unwrap();
-        let mut changes = vec![
-            ("creation", Value::from(creation)),
-            ("agreement_status", Value::Null),
-        ];
-        changes.extend(
-            object
-                .iter()
-                .map(|(field, value)| (field.as_str(), value.clone())),
-        );
+        let mut object = values.as_object().cloned().unwrap();
+        object.entry("agreement_status").or_insert(Value::Null);
+        object.insert("creation".to_owned(), creation.into());
+        let changes: Vec<(&str, Value)> = object
+            .iter()
+            .map(|(field, value)| (field.as_str(), value.clone()))
+            .collect();
         helpdesk_core::doctype::storage::set_columns(cx, "HD Ticket", &name, &changes)
     });
     name
