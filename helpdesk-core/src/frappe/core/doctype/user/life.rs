@@ -38,8 +38,11 @@ fn validate(user: &mut Document, cx: &mut Cx) -> Result<()> {
             keep
         });
     }
-    let at_desk = works_at_desk(cx, user)?;
-    user.set("user_type", if at_desk { "System User" } else { "Website User" });
+    // Kinds that a site made itself stay.
+    if matches!(user.text("user_type"), "" | "System User" | "Website User") {
+        let at_desk = works_at_desk(cx, user)?;
+        user.set("user_type", if at_desk { "System User" } else { "Website User" });
+    }
     if user.is_new && user.is_empty("username") {
         let username = free_username(cx, user)?;
         user.set("username", username);
