@@ -2,9 +2,9 @@
 //!
 //! Source: spec/helpdesk-a.md §2.4 and §4.9.
 
-use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::{self, Right, Verdict, meta_of};
-use helpdesk_core::doctype::{save, storage};
+use helpdesk_core::doctype::storage;
+use helpdesk_core::frappe::core::doctype::file::store;
 use helpdesk_core::prelude::*;
 
 use crate::rows::{self, text};
@@ -86,24 +86,8 @@ pub(crate) fn attach(cx: &mut Cx, file: &Attached, doctype: &str, name: &str) ->
     if !known.is_empty() {
         return Ok(());
     }
-    let meta = meta_of(cx, "File")?;
-    let source = storage::get(cx, &meta, &file.name)?;
-    let mut copy = Document::new(meta);
-    for field in [
-        "file_name",
-        "file_url",
-        "is_private",
-        "file_size",
-        "content_hash",
-        "file_type",
-    ] {
-        copy.set(field, source.get(field).clone());
-    }
-    copy.set("attached_to_doctype", doctype);
-    copy.set("attached_to_name", name);
-    copy.set("folder", source.get("folder").clone());
-    copy.flags.ignore_permissions = true;
-    save::insert(cx, &mut copy)
+    store::again(cx, &file.name, Some((doctype, Some(name), None)))?;
+    Ok(())
 }
 
 /// Makes files those of a message: a file of the caller's that hangs on nothing is moved, others are copied. Then the

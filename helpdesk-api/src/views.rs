@@ -6,6 +6,26 @@ use helpdesk_core::prelude::*;
 
 use crate::rows::{self, text};
 
+/// The fields that lists of tickets fetch.
+pub(crate) const TICKET_ROWS: [&str; 16] = [
+    "name",
+    "subject",
+    "status",
+    "priority",
+    "ticket_type",
+    "agent_group",
+    "contact",
+    "agreement_status",
+    "response_by",
+    "resolution_by",
+    "customer",
+    "first_responded_on",
+    "modified",
+    "creation",
+    "_assign",
+    "resolution_date",
+];
+
 /// What a view lists.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct View {

@@ -8,7 +8,7 @@ use crate::db::pool::Finished;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Served;
 use crate::frappe::core::doctype::file::access;
-use crate::method::{Handler, Method};
+use crate::method::{Handler, Method, Verb};
 use crate::path::{BASE_APP, first_segment};
 use crate::reply::Reply;
 use crate::sign_in::prepared;
@@ -128,6 +128,19 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
             .await
         }
         Target::V2(call) => on_thread(shared, move |cx| v2::run(cx, call, args)).await,
+    }
+}
+
+/// Calls a method within the transaction of `cx`, as if the caller had called it with this verb; `None` for one that runs
+/// in no transaction.
+///
+/// # Errors
+/// What refuses the call, and what the method returns.
+pub(crate) fn within(cx: &mut Cx, method: &Method, verb: Verb, mut args: Args) -> Result<Option<Reply>> {
+    dispatch::admit(method, cx.session(), verb, &mut args)?;
+    match method.handler {
+        Handler::Blocking(handle) => handle(cx, args).map(Some),
+        _ => Ok(None),
     }
 }
 

@@ -4,32 +4,14 @@
 
 use helpdesk_core::prelude::*;
 
+use crate::views::TICKET_ROWS;
+
 /// What a list shows: its columns, and the fields it fetches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Preset {
     pub(super) columns: Vec<Value>,
     pub(super) rows: Vec<String>,
 }
-
-/// The fields that lists of tickets fetch.
-const TICKET_ROWS: [&str; 16] = [
-    "name",
-    "subject",
-    "status",
-    "priority",
-    "ticket_type",
-    "agent_group",
-    "contact",
-    "agreement_status",
-    "response_by",
-    "resolution_by",
-    "customer",
-    "first_responded_on",
-    "modified",
-    "creation",
-    "_assign",
-    "resolution_date",
-];
 
 /// Label, key, type, options (empty: none) and width of a column.
 type Column = (

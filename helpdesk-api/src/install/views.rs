@@ -3,28 +3,10 @@
 use helpdesk_core::install::put;
 use helpdesk_core::prelude::*;
 
-/// Fields the first three views fetch.
-const ROWS: [&str; 19] = [
-    "name",
-    "subject",
-    "status",
-    "priority",
-    "ticket_type",
-    "agent_group",
-    "contact",
-    "agreement_status",
-    "response_by",
-    "resolution_by",
-    "customer",
-    "first_responded_on",
-    "modified",
-    "creation",
-    "_assign",
-    "resolution_date",
-    "feedback_rating",
-    "owner",
-    "modified_by",
-];
+use crate::views::TICKET_ROWS;
+
+/// Fields the first three views fetch beside those of every list of tickets.
+const MORE_ROWS: [&str; 3] = ["feedback_rating", "owner", "modified_by"];
 
 /// Fields the feedback view fetches.
 const FEEDBACK_ROWS: [&str; 14] = [
@@ -48,6 +30,7 @@ pub(super) fn install(cx: &mut Cx) -> Result<()> {
     let mine = json!(["LIKE", "%@me%"]);
     let quarter = json!(["timespan", "last 90 days"]);
     let tickets = ticket_columns();
+    let rows = [&TICKET_ROWS[..], &MORE_ROWS].concat();
     view(
         cx,
         [
@@ -64,7 +47,7 @@ pub(super) fn install(cx: &mut Cx) -> Result<()> {
             "creation": quarter,
         }),
         &tickets,
-        &ROWS,
+        &rows,
     )?;
     view(
         cx,
@@ -76,7 +59,7 @@ pub(super) fn install(cx: &mut Cx) -> Result<()> {
         ],
         json!({ "__assigned_on": ["timespan", "last 7 days"], "status_category": "Open", "_assign": mine }),
         &tickets,
-        &ROWS,
+        &rows,
     )?;
     view(
         cx,
@@ -93,7 +76,7 @@ pub(super) fn install(cx: &mut Cx) -> Result<()> {
             "creation": quarter,
         }),
         &tickets,
-        &ROWS,
+        &rows,
     )?;
     view(
         cx,

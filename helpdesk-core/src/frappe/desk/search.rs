@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::dispatch::{self, Dispatch};
+use crate::call;
+use crate::dispatch::Dispatch;
 use crate::doctype::field::FieldType;
 use crate::doctype::meta::{Meta, is_true};
 use crate::doctype::permissions;
 use crate::doctype::predicate::Predicate;
 use crate::doctype::{storage, system};
-use crate::method::{Handler, Verb};
+use crate::method::Verb;
 use crate::prelude::*;
 use crate::query::{self, ListRequest};
 use crate::reply::{HEADROOM, Reply};
@@ -325,12 +326,9 @@ impl Search {
             "filters".into(),
             query::json_argument("filters", Some(&self.filters))?,
         );
-        let mut args = Args::from_object(args);
-        dispatch::admit(method, cx.session(), cx.request().verb, &mut args)?;
-        let Handler::Blocking(handle) = method.handler else {
-            return Err(missing());
-        };
-        let Reply::Json(bytes) = handle(cx, args)? else {
+        let verb = cx.request().verb;
+        let reply = call::within(cx, method, verb, Args::from_object(args))?.ok_or_else(missing)?;
+        let Reply::Json(bytes) = reply else {
             return Ok(Vec::new());
         };
         let rows: Vec<Value> = serde_json::from_slice(bytes.get(HEADROOM..).unwrap_or_default())

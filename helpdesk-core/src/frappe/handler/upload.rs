@@ -2,18 +2,14 @@
 //!
 //! Source: spec/framework-api.md §9.
 
-use std::sync::Arc;
-
-use serde_json::Map;
-
-use crate::dispatch;
+use crate::call;
 use crate::doctype::document::Document;
 use crate::doctype::permissions::{self, Right};
 use crate::doctype::{save, storage, system};
 use crate::files::{Upload, names};
 use crate::frappe::core::doctype::file::access;
 use crate::frappe::core::doctype::file::store::{self, NewFile};
-use crate::method::{Handler, Verb};
+use crate::method::Verb;
 use crate::prelude::*;
 use crate::reply::{IntoReply, Reply};
 
@@ -160,21 +156,7 @@ fn again(cx: &mut Cx, library: &str, attached: Attached<'_>) -> Result<Document>
     if !access::may_read(cx, &source)? {
         return Err(permissions::by_role(cx, &meta));
     }
-    let mut file = Document::new(Arc::clone(&meta));
-    for field in [
-        "file_name",
-        "file_url",
-        "is_private",
-        "file_size",
-        "content_hash",
-        "folder",
-    ] {
-        file.set(field, source.get(field).clone());
-    }
-    attach(&mut file, attached);
-    file.flags.ignore_permissions = true;
-    save::insert(cx, &mut file)?;
-    Ok(file)
+    store::again(cx, library, attached)
 }
 
 fn by_address(
@@ -194,17 +176,11 @@ fn by_address(
     file.set("file_name", file_name);
     file.set("is_private", i64::from(is_private));
     file.set("folder", folder);
-    attach(&mut file, attached);
+    if let Some((doctype, name, field)) = attached {
+        store::attach(&mut file, doctype, name, field);
+    }
     save::insert(cx, &mut file)?;
     Ok(file)
-}
-
-fn attach(file: &mut Document, attached: Attached<'_>) {
-    if let Some((doctype, name, field)) = attached {
-        file.set("attached_to_doctype", doctype);
-        file.set("attached_to_name", name);
-        file.set("attached_to_field", field);
-    }
 }
 
 /// Calls a whitelisted function as the caller; it reads the file from the request.
@@ -214,12 +190,5 @@ fn by_method(cx: &mut Cx, path: &str, rest: Args) -> Result<Reply> {
     if method.path == "frappe.handler.upload_file" {
         return Err(missing());
     }
-    let mut args = Map::new();
-    args.extend(rest.into_object());
-    let mut args = Args::from_object(args);
-    dispatch::admit(method, cx.session(), Verb::Post, &mut args)?;
-    match method.handler {
-        Handler::Blocking(handle) => handle(cx, args),
-        _ => Err(missing()),
-    }
+    call::within(cx, method, Verb::Post, rest)?.ok_or_else(missing)
 }

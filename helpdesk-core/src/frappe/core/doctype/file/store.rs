@@ -9,6 +9,7 @@ use crate::doctype::{permissions, save, storage, system};
 use crate::error::{Error, ErrorKind, Result, invalid};
 use crate::files::content::incoming;
 use crate::files::{Content, names, place};
+use serde_json::Value;
 
 /// Where uploads go that name no folder.
 pub const HOME: &str = "Home";
@@ -80,13 +81,50 @@ pub fn keep(cx: &mut Cx, new: &NewFile<'_>) -> Result<Document> {
     file.set("content_hash", new.content.digest().to_owned());
     file.set("folder", new.folder);
     if let Some((doctype, document, field)) = new.attached_to {
-        file.set("attached_to_doctype", doctype);
-        file.set("attached_to_name", document);
-        file.set("attached_to_field", field);
+        attach(&mut file, doctype, document, field);
     }
     file.flags.ignore_permissions = true;
     save::insert(cx, &mut file)?;
     Ok(file)
+}
+
+/// Makes another File for the content that one has, attached elsewhere. The caller has checked who may. The first row is
+/// locked until this transaction ends, so that the content isn't removed meanwhile.
+///
+/// # Errors
+/// 404 if the File is gone.
+pub fn again(
+    cx: &mut Cx,
+    name: &str,
+    attached_to: Option<(&str, Option<&str>, Option<&str>)>,
+) -> Result<Document> {
+    let meta = permissions::meta_of(cx, system::FILE)?;
+    storage::lock(cx, &meta, name)?;
+    let source = storage::get(cx, &meta, name)?;
+    let mut file = Document::new(meta);
+    for field in [
+        "file_name",
+        "file_url",
+        "is_private",
+        "file_size",
+        "content_hash",
+        "folder",
+    ] {
+        file.set(field, source.get(field).clone());
+    }
+    if let Some((doctype, document, field)) = attached_to {
+        attach(&mut file, doctype, document, field);
+    }
+    file.flags.ignore_permissions = true;
+    save::insert(cx, &mut file)?;
+    Ok(file)
+}
+
+/// Says what a new File is attached to: a document, which may have no name yet, and the field it stands in.
+pub(crate) fn attach(file: &mut Document, doctype: &str, name: impl Into<Value>, field: Option<&str>) {
+    file.set("attached_to_doctype", doctype);
+    file.set("attached_to_name", name);
+    file.set("attached_to_field", field);
 }
 
 /// 417: neither content nor address.
