@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::document::Document;
 use super::field::FieldType;
 use super::meta::{Meta, quoted};
+use super::predicate::Predicate;
 use super::system::SINGLES_TABLE;
 use super::value::{scalar_of_kind, standard_scalar, to_scalar};
 use crate::cx::Cx;
@@ -252,7 +253,21 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
     let Some(meta) = cx.site().meta(doctype) else {
         return Ok(None);
     };
-    let Some(key) = name_scalar(&meta, name) else {
+    values_within(cx, &meta, name, columns, &Predicate::All)
+}
+
+/// As [`values`], of a document that meets a condition.
+///
+/// # Errors
+/// As [`values`].
+pub fn values_within(
+    cx: &mut Cx,
+    meta: &Meta,
+    name: &str,
+    columns: &[&str],
+    within: &Predicate,
+) -> Result<Option<Vec<Value>>> {
+    let Some(key) = name_scalar(meta, name) else {
         return Ok(None);
     };
     let mut query = Query::new();
@@ -261,7 +276,7 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
     for (i, name) in columns.iter().enumerate() {
         let column = meta
             .column(name)
-            .ok_or_else(|| Error::internal(format!("{doctype} has no column {name}")))?;
+            .ok_or_else(|| Error::internal(format!("{} has no column {name}", meta.name)))?;
         if i > 0 {
             query.sql(", ");
         }
@@ -273,6 +288,9 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
         .ident(meta.table.clone())
         .sql(" WHERE name = ");
     query.bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
+    if *within != Predicate::All {
+        query.sql(" AND ").append(within.to_sql(&meta.table));
+    }
     let row = cx.db().row(query, &kinds)?;
     Ok(row.map(|row| {
         row.into_iter()

@@ -17,6 +17,7 @@ mod files;
 mod holidays;
 mod invitations;
 mod knowledge_base;
+mod links;
 mod list;
 mod lists;
 mod mail_settings;
