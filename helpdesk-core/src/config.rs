@@ -86,6 +86,10 @@ pub struct Config {
     pub allowed_referrers: Vec<String>,
     /// Writes with a browser's session need no token and may come from any page; for tests, never in production.
     pub ignore_csrf: bool,
+    /// Users who are no System Users, guests among them, reach only what the request gate lists; see [`crate::gate`].
+    pub block_endpoints: bool,
+    /// What the gate lets through besides: methods, apps (`shop.`), DocTypes (`/api/resource/Note`).
+    pub allowed_custom_endpoints: Vec<String>,
     /// Log filter (`info`, `helpdesk_core=debug` …).
     pub log: String,
     /// Encrypts stored passwords of mail accounts; set once.
@@ -128,6 +132,8 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             allowed_referrers: Vec::new(),
             ignore_csrf: false,
+            block_endpoints: false,
+            allowed_custom_endpoints: Vec::new(),
             log: "info".to_owned(),
             encryption_key: String::new(),
         }

@@ -25,6 +25,7 @@ pub mod doctype;
 pub mod error;
 pub mod files;
 pub mod frappe;
+pub mod gate;
 pub mod html;
 pub mod inject;
 pub mod install;

@@ -26,6 +26,7 @@ use crate::doctype::system::{DOCSHARE, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMIS
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
+use crate::gate::Gate;
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
@@ -124,6 +125,8 @@ pub struct Site {
     pub pool: Pool,
     /// The methods.
     pub dispatch: &'static Dispatch,
+    /// What users without access to the desk may reach.
+    pub gate: Gate,
     /// Counters of rate limits.
     pub counters: Box<dyn Counters>,
     /// Seals cursors of lists: from the site's `encryption_key`, else made at each start.
@@ -244,6 +247,7 @@ impl Site {
         let site = Arc::new(Site {
             cursor_key,
             pool: Pool::start(&database, threads, queue)?,
+            gate: Gate::of(&opening.config),
             config: opening.config,
             folder: opening.folder,
             clock,

@@ -14,6 +14,7 @@ mod envelope;
 mod field_dependency;
 mod figures;
 mod files;
+mod gate;
 mod holidays;
 mod invitations;
 mod knowledge_base;
