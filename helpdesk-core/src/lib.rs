@@ -42,6 +42,7 @@ pub mod rate_limit;
 pub mod reply;
 pub mod rest;
 mod schema;
+pub mod search;
 pub mod secret;
 pub mod session;
 pub mod sign_in;
