@@ -139,6 +139,8 @@ pub struct Site {
     pub(crate) tokens: TokenCache,
     /// Where passwords are hashed.
     pub passwords: Lane,
+    /// Where exports are written.
+    pub exports: Lane,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -257,6 +259,7 @@ impl Site {
             cookie_sessions: SessionCache::default(),
             tokens: TokenCache::default(),
             passwords: Lane::for_passwords(),
+            exports: Lane::for_exports(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,

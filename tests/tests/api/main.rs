@@ -11,6 +11,7 @@ mod customize;
 mod dashboard;
 mod desk_start;
 mod envelope;
+mod exports;
 mod field_dependency;
 mod figures;
 mod files;
