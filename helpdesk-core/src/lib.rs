@@ -28,6 +28,7 @@ pub mod frappe;
 pub mod html;
 pub mod inject;
 pub mod install;
+pub mod jobs;
 pub mod lane;
 pub mod load;
 pub mod mail;

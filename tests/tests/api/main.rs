@@ -16,6 +16,7 @@ mod figures;
 mod files;
 mod holidays;
 mod invitations;
+mod jobs;
 mod knowledge_base;
 mod list;
 mod lists;
