@@ -29,6 +29,7 @@ pub mod gate;
 pub mod html;
 pub mod inject;
 pub mod install;
+pub mod jobs;
 pub mod lane;
 pub mod load;
 pub mod mail;

@@ -18,6 +18,7 @@ mod files;
 mod gate;
 mod holidays;
 mod invitations;
+mod jobs;
 mod knowledge_base;
 mod links;
 mod list;
