@@ -24,6 +24,7 @@ mod links;
 mod list;
 mod lists;
 mod mail_settings;
+mod many_at_once;
 mod methods;
 mod notices;
 mod odd_ids;
