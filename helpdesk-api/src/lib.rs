@@ -33,6 +33,7 @@ mod notifications;
 pub mod onboarding;
 mod permission_rules;
 mod permitted;
+mod reports;
 mod rows;
 pub mod saved_replies;
 mod scripts;
@@ -43,8 +44,10 @@ mod templates;
 pub mod ticket;
 pub mod ticket_stats;
 mod views;
+pub mod www;
 
-helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations" }
+helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations",
+www => "helpdesk.www" }
 
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }

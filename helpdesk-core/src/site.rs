@@ -29,6 +29,7 @@ use crate::files::content;
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::report;
 use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
@@ -209,6 +210,7 @@ impl Site {
         }
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
         let registered = registry::global().map_err(Error::internal)?.clone();
+        report::all().map_err(Error::internal)?;
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
             Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
         })?;
