@@ -41,6 +41,7 @@ pub mod prelude;
 pub mod query;
 pub mod rate_limit;
 pub mod reply;
+pub mod report;
 pub mod rest;
 mod schema;
 pub mod search;

@@ -31,6 +31,7 @@ use crate::jobs::{self, Bell};
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::report;
 use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
@@ -219,6 +220,7 @@ impl Site {
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
         jobs::check()?;
         let registered = registry::global().map_err(Error::internal)?.clone();
+        report::all().map_err(Error::internal)?;
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
             Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
         })?;

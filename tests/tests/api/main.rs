@@ -4,6 +4,7 @@
 
 mod assignment;
 mod auth;
+mod boot;
 mod categories;
 mod comments;
 mod cursor;
@@ -32,6 +33,7 @@ mod passwords;
 mod people;
 mod permissions;
 mod rate_limit;
+mod reports;
 mod resource;
 mod rules_of_records;
 mod saved_replies;
