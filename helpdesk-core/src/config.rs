@@ -72,8 +72,12 @@ pub struct Config {
     pub pool_size: usize,
     /// Jobs that may wait for a database thread before callers get 503 (0: 64 times the threads).
     pub queue_size: usize,
-    /// Connections served at once.
+    /// Connections served at once; those of Socket.IO are counted by `max_sockets`.
     pub max_connections: usize,
+    /// Socket.IO clients connected at once.
+    pub max_sockets: usize,
+    /// A second port for Socket.IO alone, as the original has one (9000); 0: only the port of `listen`.
+    pub socketio_port: u16,
     /// Seconds a client has for the head of a request.
     pub header_timeout: u64,
     /// Seconds a client has for the body of a request.
@@ -122,6 +126,8 @@ impl Default for Config {
             pool_size: 0,
             queue_size: 0,
             max_connections: 4096,
+            max_sockets: 10_000,
+            socketio_port: 0,
             header_timeout: 30,
             body_timeout: 60,
             shutdown_timeout: 30,

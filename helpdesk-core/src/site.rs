@@ -29,6 +29,7 @@ use crate::files::content;
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::realtime::Realtime;
 use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
@@ -136,6 +137,8 @@ pub struct Site {
     pub(crate) tokens: TokenCache,
     /// Where passwords are hashed.
     pub passwords: Lane,
+    /// Where events for connected clients go.
+    pub realtime: Realtime,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -253,6 +256,7 @@ impl Site {
             cookie_sessions: SessionCache::default(),
             tokens: TokenCache::default(),
             passwords: Lane::for_passwords(),
+            realtime: Realtime::default(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
@@ -409,6 +413,7 @@ impl Site {
             tracing::error!(%error, "cannot read the changed settings");
         }
         self.user_permissions.write().clear();
+        self.realtime.rights_changed();
     }
 
     /// Takes metadata that the running transaction changed into use before it is committed, columns included.
@@ -562,9 +567,7 @@ impl Site {
         let (shared, mut tx) = cx.into_parts();
         let ticket = tx.commit()?;
         self.database.durable_blocking(ticket)?;
-        for work in std::mem::take(&mut tx.out.after_commit) {
-            work(&shared);
-        }
+        tx.out.committed(&shared);
         Ok(())
     }
 
