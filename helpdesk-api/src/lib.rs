@@ -27,6 +27,7 @@ pub mod install;
 pub mod integrations;
 mod invitations;
 pub mod knowledge_base;
+mod live;
 mod mail;
 mod metrics;
 mod notice_mails;

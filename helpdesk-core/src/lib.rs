@@ -40,6 +40,7 @@ pub mod path;
 pub mod prelude;
 pub mod query;
 pub mod rate_limit;
+pub mod realtime;
 pub mod reply;
 pub mod report;
 pub mod rest;
