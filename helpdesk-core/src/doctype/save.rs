@@ -160,6 +160,9 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
 
 fn checked_events(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     events::run(doc, cx, Event::BeforeValidate)?;
+    if doc.flags.skip_validate_hooks {
+        return Ok(());
+    }
     events::run(doc, cx, Event::Validate)?;
     events::run(doc, cx, Event::BeforeSave)
 }
