@@ -506,6 +506,38 @@ fn migrate_knows_the_sites_own_fields() {
     assert!(second.out.starts_with("Nothing to do"), "{second:?}");
 }
 
+#[test]
+fn a_new_site_has_its_gate_shut_and_one_brought_in_keeps_it_open() {
+    let settings = |desk: &Desk| std::fs::read_to_string(desk.dir.path().join("site/site.toml")).unwrap();
+    let is_shut = |desk: &Desk| {
+        settings(desk)
+            .lines()
+            .any(|line| line == "block_endpoints = true")
+    };
+    let unlisted = "/api/method/frappe.client.get_time_zone";
+
+    let new = Desk::new();
+    let server = new.serve(&[]);
+    let answer = server.ask(unlisted, "");
+    assert_eq!(answer["exc_type"], "PermissionError", "{answer}");
+    drop(server);
+    assert!(is_shut(&new), "{}", settings(&new));
+    // Whoever opens it finds it open from then on.
+    let opened = settings(&new).replace("block_endpoints = true", "block_endpoints = false");
+    std::fs::write(new.dir.path().join("site/site.toml"), opened).unwrap();
+    let server = new.serve(&[]);
+    assert!(server.ask(unlisted, "")["message"].is_object());
+    drop(server);
+    assert!(!is_shut(&new));
+
+    let moved = Desk::new();
+    moved.load(&lines());
+    let server = moved.serve(&[]);
+    assert!(server.ask(unlisted, "")["message"].is_object());
+    drop(server);
+    assert!(!is_shut(&moved));
+}
+
 /// Takes a table away, as if an older version had made the database.
 /// Names of the documents that a search finds.
 fn found(desk: &Desk, query: &str) -> Vec<Value> {

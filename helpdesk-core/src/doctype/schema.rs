@@ -7,8 +7,8 @@ use super::field::Field;
 use super::meta::{Column, Meta, quoted};
 use super::registry::{self, Metas};
 use super::system::{
-    AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
-    TOKEN_TABLE, USER_SETTINGS_TABLE,
+    AUTH_TABLE, CHANGE_TABLE, JOB_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, SCHEDULE_TABLE, SERIES_TABLE,
+    SESSION_TABLE, SINGLES_TABLE, TOKEN_TABLE, USER_SETTINGS_TABLE,
 };
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
@@ -54,6 +54,14 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
             step(
                 format!("create table {table}"),
                 format!("CREATE TABLE {} ({columns})", quoted(table)),
+            );
+        }
+    }
+    for (name, table, columns) in SYSTEM_INDEXES {
+        if !existing.contains(*name) {
+            step(
+                format!("create index on {table} ({columns})"),
+                format!("CREATE INDEX {} ON {} ({columns})", quoted(name), quoted(table)),
             );
         }
     }
@@ -229,6 +237,13 @@ pub fn apply(tx: &mut Tx, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
+/// Indexes of the engine's own tables: name, table, columns.
+const SYSTEM_INDEXES: &[(&str, &str, &str)] = &[
+    ("__Job|due", JOB_TABLE, "queue, state, run_at, queued_at, id"),
+    ("__Job|state", JOB_TABLE, "state, queued_at"),
+    ("__Job|queued", JOB_TABLE, "queued_at"),
+];
+
 /// The engine's own tables: name and columns.
 fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
     let text = if postgres {
@@ -275,6 +290,20 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
         (
             LOGIN_FAILURE_TABLE,
             format!("name TEXT NOT NULL PRIMARY KEY, failures {int} NOT NULL, since {int} NOT NULL"),
+        ),
+        (
+            JOB_TABLE,
+            format!(
+                "id TEXT NOT NULL PRIMARY KEY, path TEXT NOT NULL, queue TEXT NOT NULL, args TEXT NOT NULL, \
+                 \"user\" {text} NOT NULL, dedupe TEXT, holds TEXT UNIQUE, state TEXT NOT NULL, \
+                 attempts {int} NOT NULL, most {int} NOT NULL, timeout {int} NOT NULL, token {int} NOT NULL, \
+                 owner TEXT, lease {int} NOT NULL, run_at {int} NOT NULL, queued_at {int} NOT NULL, \
+                 started_at {int}, ended_at {int}, error TEXT, result TEXT"
+            ),
+        ),
+        (
+            SCHEDULE_TABLE,
+            format!("name TEXT NOT NULL PRIMARY KEY, last_run {int} NOT NULL"),
         ),
         (
             USER_SETTINGS_TABLE,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::document::Document;
 use super::field::FieldType;
 use super::meta::{Meta, quoted};
+use super::predicate::Predicate;
 use super::system::SINGLES_TABLE;
 use super::value::{scalar_of_kind, standard_scalar, to_scalar};
 use crate::cx::Cx;
@@ -100,6 +101,24 @@ pub fn lock(cx: &mut Cx, meta: &Meta, name: &str) -> Result<()> {
     query.bind(meta.columns[0].kind, key).sql(" FOR UPDATE");
     cx.db().rows(query, &[])?;
     Ok(())
+}
+
+/// As [`load`], of a document that will be changed: nobody else changes it until the transaction ends, so that saving
+/// it does not fail because somebody did in between.
+///
+/// # Errors
+/// A database failure.
+pub fn load_to_change(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Option<Document>> {
+    lock(cx, meta, name)?;
+    load(cx, meta, name)
+}
+
+/// As [`load_to_change`], with the contract's 404.
+///
+/// # Errors
+/// 404 where there is no such document.
+pub fn get_to_change(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Document> {
+    load_to_change(cx, meta, name)?.ok_or_else(|| not_found(&meta.name, name))
 }
 
 /// As [`load`], with the contract's 404.
@@ -253,7 +272,21 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
     let Some(meta) = cx.site().meta(doctype) else {
         return Ok(None);
     };
-    let Some(key) = name_scalar(&meta, name) else {
+    values_within(cx, &meta, name, columns, &Predicate::All)
+}
+
+/// As [`values`], of a document that meets a condition.
+///
+/// # Errors
+/// As [`values`].
+pub fn values_within(
+    cx: &mut Cx,
+    meta: &Meta,
+    name: &str,
+    columns: &[&str],
+    within: &Predicate,
+) -> Result<Option<Vec<Value>>> {
+    let Some(key) = name_scalar(meta, name) else {
         return Ok(None);
     };
     let mut query = Query::new();
@@ -262,7 +295,7 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
     for (i, name) in columns.iter().enumerate() {
         let column = meta
             .column(name)
-            .ok_or_else(|| Error::internal(format!("{doctype} has no column {name}")))?;
+            .ok_or_else(|| Error::internal(format!("{} has no column {name}", meta.name)))?;
         if i > 0 {
             query.sql(", ");
         }
@@ -274,6 +307,9 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
         .ident(meta.table.clone())
         .sql(" WHERE name = ");
     query.bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
+    if *within != Predicate::All {
+        query.sql(" AND ").append(within.to_sql(&meta.table));
+    }
     let row = cx.db().row(query, &kinds)?;
     Ok(row.map(|row| {
         row.into_iter()
