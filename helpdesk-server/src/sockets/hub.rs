@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use socketioxide_core::Sid;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::burst::Bursts;
 use super::client::{Client, Entered, MOST_ROOMS, Opened, Outgoing};
@@ -31,6 +31,9 @@ const RESUMED: &str = "events:resumed";
 /// Rooms remembered at once, those that everybody has left included.
 const MOST_REMEMBERED: usize = 100_000;
 
+/// Checks of rights under way at once.
+const MOST_CHECKS: usize = 16;
+
 /// How often what is too old is forgotten.
 const TIDY: Duration = Duration::from_secs(10);
 
@@ -41,6 +44,8 @@ pub(crate) struct Hub {
     state: Mutex<State>,
     wake: Notify,
     pub(super) doubts: Doubts,
+    /// Checks of rights that may be under way at once.
+    pub(super) turns: Semaphore,
     is_over: AtomicBool,
 }
 
@@ -122,6 +127,7 @@ impl Hub {
             }),
             wake: Notify::new(),
             doubts: Doubts::default(),
+            turns: Semaphore::new(MOST_CHECKS),
             is_over: AtomicBool::new(false),
         })
     }
