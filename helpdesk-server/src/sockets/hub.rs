@@ -256,10 +256,16 @@ impl Hub {
             let state = &mut *self.state.lock();
             state.clients.insert(client.id, Arc::clone(client));
             let mut complete = true;
-            let last = client.resumed.as_ref().map(|resumed| resumed.last);
+            let last = match &client.resumed {
+                // New here: from now on.
+                Some(resumed) if resumed.last == 0 => Some(state.ring.last()),
+                Some(resumed) => Some(resumed.last),
+                None => None,
+            };
+            let is_new = client.comes_back().is_none();
             let mut entered = Vec::new();
             for room in own.iter().chain(asked) {
-                complete &= last.is_none_or(|last| state.is_complete(room, last));
+                complete &= is_new || last.is_none_or(|last| state.is_complete(room, last));
                 entered.push(state.enter(room, client));
             }
             if let Some(last) = last {
@@ -298,9 +304,8 @@ impl Hub {
                 return false;
             }
             let complete = client
-                .resumed
-                .as_ref()
-                .map(|resumed| (resumed.last, state.is_complete(room, resumed.last)));
+                .comes_back()
+                .map(|last| (last, state.is_complete(room, last)));
             let entered = state.enter(room, client);
             if let Some((last, complete)) = complete {
                 state.hand_over(client, last, std::slice::from_ref(&entered), complete);

@@ -180,7 +180,8 @@ await check('who comes back gets what it missed, in order, and nothing twice', a
   const auth = { last_event_id: 0, rooms: [room] }
   const first = await client(withKey('nora'), { auth })
   await until(() => first.of('events:resumed').length, 'not told')
-  assert.equal(first.of('events:resumed')[0][0].complete, false)
+  const start = first.of('events:resumed')[0][0]
+  assert.deepEqual([start.complete, start.missed], [true, 0])
   await rename('Seen')
   await until(() => first.of('doc_update').length, 'no event')
   const last = first.of('doc_update').at(-1)[1].id
@@ -205,6 +206,10 @@ await check('who comes back gets what it missed, in order, and nothing twice', a
   const later = await client(withKey('nora'), { auth: { last_event_id: last } })
   later.socket.emit('doc_subscribe', 'HD Ticket', ticket)
   await until(() => later.of('docinfo_update').length >= 6, 'nothing for a room that was entered later')
+  // What is not there any more is said to be missing.
+  const late = await client(withKey('nora'), { auth: { last_event_id: 1, rooms: [room] } })
+  await until(() => late.of('events:resumed').length, 'not told')
+  assert.equal(late.of('events:resumed')[0][0].complete, false)
   // Not for those who may not read it.
   const portal = await client(withKey('portal'), { auth: { last_event_id: last, rooms: [room, 'all', 'user:nora@desk.example'] } })
   await settled(portal)

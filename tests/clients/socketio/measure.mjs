@@ -103,6 +103,7 @@ async function crowd(count, heard, options) {
     `${count} reconnecting: back after ${(took / 1000).toFixed(1)} s, ${count - lost.length} heard all 15 missed events ` +
       `once and in order, ${lost.length} did not; server ${(resident() / 1024).toFixed(0)} MiB`,
   )
+  if (lost.length) console.log('the first that did not heard', lost[0], 'of', missed)
   for (const socket of list) socket.disconnect()
   process.exit(lost.length ? 1 : 0)
 }
