@@ -151,12 +151,19 @@ pub struct Cx {
     shared: Shared,
     tx: Tx,
     at: Option<DateTime>,
+    /// The job this context runs.
+    pub(crate) job: Option<crate::jobs::Running>,
 }
 
 impl Cx {
     /// A context over a connection.
     pub fn new(shared: Shared, tx: Tx) -> Cx {
-        Cx { shared, tx, at: None }
+        Cx {
+            shared,
+            tx,
+            at: None,
+            job: None,
+        }
     }
 
     /// Both halves at once.

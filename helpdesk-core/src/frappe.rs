@@ -11,6 +11,7 @@ pub mod core;
 pub mod desk;
 mod doctype_data;
 pub mod handler;
+pub mod housekeeping;
 mod install;
 pub mod model;
 mod permission_rules;

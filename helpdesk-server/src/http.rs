@@ -13,6 +13,7 @@ mod docs;
 mod envelope;
 mod limiter;
 mod pages;
+mod pieces;
 mod respond;
 mod route;
 mod service;

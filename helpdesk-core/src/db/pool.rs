@@ -187,7 +187,8 @@ fn run<T>(worker: &mut Worker, shared: Shared, body: impl FnOnce(&mut Cx) -> Res
     Finished { result, out, ticket }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

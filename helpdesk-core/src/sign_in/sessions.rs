@@ -80,7 +80,11 @@ pub(crate) fn begin(cx: &mut Cx, user: &str, origin: &Origin) -> Result<String> 
     Ok(sid)
 }
 
-fn drop_expired(cx: &mut Cx, now: i64) -> Result<()> {
+/// Removes sessions that were not used for longer than they last.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn drop_expired(cx: &mut Cx, now: i64) -> Result<()> {
     let oldest = now - cx.site().settings().sign_in.session_expiry;
     let mut query = Query::fixed();
     query.sql("DELETE FROM ").ident(SESSION_TABLE);

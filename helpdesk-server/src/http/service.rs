@@ -248,6 +248,9 @@ impl Service {
             Action::Call(name) => match self.method(name, ask.api, &mut args) {
                 Ok(target) => Ok(target),
                 Err(not_found) => {
+                    if let Err(error) = self.site.gate.unknown(&caller.session, name) {
+                        return self.responder.error(ask, &caller, &error, Outbox::default());
+                    }
                     let out = Outbox {
                         messages: not_found.prelude.into_iter().collect(),
                         ..Outbox::default()

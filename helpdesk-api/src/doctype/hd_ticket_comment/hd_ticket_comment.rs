@@ -83,9 +83,8 @@ pub fn toggle_reaction(
         return Err(invalid("This is no sign one can react with."));
     }
     let mut comment = comment_of(cx, &comment, &[Right::Read, Right::Write])?;
-    storage::lock(cx, comment.meta(), comment.name())?;
     let name = comment.name_text();
-    comment = storage::get(cx, &meta_of(cx, "HD Ticket Comment")?, &name)?;
+    comment = storage::get_to_change(cx, &meta_of(cx, "HD Ticket Comment")?, &name)?;
     let user = cx.user().to_owned();
     let own = comment
         .rows("reactions")
@@ -156,7 +155,7 @@ fn tell_author(cx: &mut Cx, comment: &Document) -> Result<()> {
         };
         return notifications::tell(cx, &notice);
     };
-    let mut notice = storage::get(cx, &meta_of(cx, "HD Notification")?, known)?;
+    let mut notice = storage::get_to_change(cx, &meta_of(cx, "HD Notification")?, known)?;
     notice.set("message", message);
     notice.set("user_from", cx.user().to_owned());
     notice.set("read", 0);
