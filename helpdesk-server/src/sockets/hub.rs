@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use socketioxide_core::Sid;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::burst::Bursts;
 use super::client::{Client, Entered, MOST_ROOMS, Opened, Outgoing};
@@ -31,6 +31,9 @@ const RESUMED: &str = "events:resumed";
 /// Rooms remembered at once, those that everybody has left included.
 const MOST_REMEMBERED: usize = 100_000;
 
+/// Checks of rights under way at once.
+const MOST_CHECKS: usize = 16;
+
 /// How often what is too old is forgotten.
 const TIDY: Duration = Duration::from_secs(10);
 
@@ -41,6 +44,8 @@ pub(crate) struct Hub {
     state: Mutex<State>,
     wake: Notify,
     pub(super) doubts: Doubts,
+    /// Checks of rights that may be under way at once.
+    pub(super) turns: Semaphore,
     is_over: AtomicBool,
 }
 
@@ -122,6 +127,7 @@ impl Hub {
             }),
             wake: Notify::new(),
             doubts: Doubts::default(),
+            turns: Semaphore::new(MOST_CHECKS),
             is_over: AtomicBool::new(false),
         })
     }
@@ -250,10 +256,16 @@ impl Hub {
             let state = &mut *self.state.lock();
             state.clients.insert(client.id, Arc::clone(client));
             let mut complete = true;
-            let last = client.resumed.as_ref().map(|resumed| resumed.last);
+            let last = match &client.resumed {
+                // New here: from now on.
+                Some(resumed) if resumed.last == 0 => Some(state.ring.last()),
+                Some(resumed) => Some(resumed.last),
+                None => None,
+            };
+            let is_new = client.comes_back().is_none();
             let mut entered = Vec::new();
             for room in own.iter().chain(asked) {
-                complete &= last.is_none_or(|last| state.is_complete(room, last));
+                complete &= is_new || last.is_none_or(|last| state.is_complete(room, last));
                 entered.push(state.enter(room, client));
             }
             if let Some(last) = last {
@@ -292,9 +304,8 @@ impl Hub {
                 return false;
             }
             let complete = client
-                .resumed
-                .as_ref()
-                .map(|resumed| (resumed.last, state.is_complete(room, resumed.last)));
+                .comes_back()
+                .map(|last| (last, state.is_complete(room, last)));
             let entered = state.enter(room, client);
             if let Some((last, complete)) = complete {
                 state.hand_over(client, last, std::slice::from_ref(&entered), complete);
