@@ -1,7 +1,7 @@
 //! The ratios the project promises, each measured side by side in one interleaved run.
 //!
 //! `cargo bench -p helpdesk-tests` prints all tables; `cargo bench -p helpdesk-tests -- http` (or `query`, `fsync`,
-//! `size`) one of them; `growth` fills a million tickets first and is not part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
+//! `tickets`, `size`) one of them; `growth` fills a million tickets first and is not part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
 //! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
 
 #![expect(
@@ -28,6 +28,8 @@ mod servers;
 mod site;
 #[path = "ratios/size.rs"]
 mod size;
+#[path = "ratios/tickets.rs"]
+mod tickets;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -44,6 +46,7 @@ fn main() {
             query::run();
             fsync::run();
             http::run();
+            tickets::run();
             size::run();
         }
         ["query"] => query::run(),
@@ -51,8 +54,11 @@ fn main() {
         ["growth"] => growth::run(),
         ["http"] => http::run(),
         ["size"] => size::run(),
+        ["tickets"] => tickets::run(),
         other => {
-            eprintln!("unknown: {other:?}; give one of query, fsync, http, size, growth, or nothing for all");
+            eprintln!(
+                "unknown: {other:?}; give one of query, fsync, http, tickets, size, growth, or nothing for all"
+            );
             std::process::exit(2);
         }
     }
