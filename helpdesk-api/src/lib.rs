@@ -21,6 +21,7 @@ pub mod demo;
 mod dict;
 pub mod doc;
 pub mod doctype;
+pub mod extends;
 pub mod general;
 pub mod install;
 pub mod integrations;
@@ -47,7 +48,7 @@ mod views;
 pub mod www;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations",
-www => "helpdesk.www" }
+www => "helpdesk.www", extends => "helpdesk.extends" }
 
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }

@@ -133,12 +133,18 @@ pub struct Cx {
     shared: Shared,
     tx: Tx,
     at: Option<DateTime>,
+    sends_no_mails: bool,
 }
 
 impl Cx {
     /// A context over a connection.
     pub fn new(shared: Shared, tx: Tx) -> Cx {
-        Cx { shared, tx, at: None }
+        Cx {
+            shared,
+            tx,
+            at: None,
+            sends_no_mails: false,
+        }
     }
 
     /// Both halves at once.
@@ -187,6 +193,19 @@ impl Cx {
         let result = body(self);
         self.at = before;
         result
+    }
+
+    /// Runs `body` with mails going nowhere: for documents that were there elsewhere before.
+    pub fn without_mails<T>(&mut self, body: impl FnOnce(&mut Cx) -> T) -> T {
+        let before = std::mem::replace(&mut self.sends_no_mails, true);
+        let result = body(self);
+        self.sends_no_mails = before;
+        result
+    }
+
+    /// Whether mails go nowhere for now.
+    pub fn sends_no_mails(&self) -> bool {
+        self.sends_no_mails
     }
 
     /// The database.

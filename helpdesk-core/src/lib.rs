@@ -26,6 +26,7 @@ pub mod error;
 pub mod files;
 pub mod frappe;
 pub mod html;
+pub mod import;
 pub mod inject;
 pub mod install;
 pub mod lane;

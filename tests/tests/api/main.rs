@@ -17,6 +17,7 @@ mod field_dependency;
 mod figures;
 mod files;
 mod holidays;
+mod imports;
 mod invitations;
 mod knowledge_base;
 mod list;
