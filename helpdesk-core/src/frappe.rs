@@ -2,6 +2,7 @@
 //!
 //! DocTypes whose fields no Rust code reads by name are kept as data, in `doctype_data`.
 
+mod announce;
 pub mod apps;
 pub mod auth;
 pub mod client;

@@ -26,10 +26,13 @@ use crate::doctype::system::{DOCSHARE, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMIS
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
+use crate::gate::Gate;
 use crate::jobs::{self, Bell};
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::realtime::Realtime;
+use crate::report;
 use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
@@ -128,6 +131,8 @@ pub struct Site {
     pub pool: Pool,
     /// The methods.
     pub dispatch: &'static Dispatch,
+    /// What users without access to the desk may reach.
+    pub gate: Gate,
     /// Counters of rate limits.
     pub counters: Box<dyn Counters>,
     /// Seals cursors of lists: from the site's `encryption_key`, else made at each start.
@@ -142,6 +147,10 @@ pub struct Site {
     pub(crate) bell: Bell,
     /// Where passwords are hashed.
     pub passwords: Lane,
+    /// Where exports are written.
+    pub exports: Lane,
+    /// Where events for connected clients go.
+    pub realtime: Realtime,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -214,6 +223,7 @@ impl Site {
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
         jobs::check()?;
         let registered = registry::global().map_err(Error::internal)?.clone();
+        report::all().map_err(Error::internal)?;
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
             Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
         })?;
@@ -251,6 +261,7 @@ impl Site {
         let site = Arc::new(Site {
             cursor_key,
             pool: Pool::start(&database, threads, queue)?,
+            gate: Gate::of(&opening.config),
             config: opening.config,
             folder: opening.folder,
             clock,
@@ -261,6 +272,8 @@ impl Site {
             tokens: TokenCache::default(),
             bell: Bell::default(),
             passwords: Lane::for_passwords(),
+            exports: Lane::for_exports(),
+            realtime: Realtime::default(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
@@ -417,6 +430,7 @@ impl Site {
             tracing::error!(%error, "cannot read the changed settings");
         }
         self.user_permissions.write().clear();
+        self.realtime.rights_changed();
     }
 
     /// Takes metadata that the running transaction changed into use before it is committed, columns included.
@@ -572,9 +586,7 @@ impl Site {
         let (shared, mut tx) = cx.into_parts();
         let ticket = tx.commit()?;
         self.database.durable_blocking(ticket)?;
-        for work in std::mem::take(&mut tx.out.after_commit) {
-            work(&shared);
-        }
+        tx.out.committed(&shared);
         Ok(())
     }
 

@@ -13,6 +13,7 @@ mod migrate;
 mod open;
 mod openapi;
 mod progress;
+mod reindex;
 mod schedule;
 mod serve;
 mod set_password;
@@ -48,6 +49,9 @@ pub(crate) enum Command {
     /// Add what the database lacks of this version's DocTypes
     #[command(after_help = migrate::HELP)]
     Migrate(migrate::Options),
+    /// Build the search indexes anew
+    #[command(after_help = reindex::HELP)]
+    Reindex(reindex::Options),
     /// Copy a whole site into another database: from SQLite to PostgreSQL, or back
     #[command(after_help = copy::HELP)]
     Copy(copy::Options),
@@ -89,6 +93,7 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Schedule(options) => schedule::run(options, dir, out),
         Command::Load(options) => load::run(options, dir, out),
         Command::Migrate(options) => migrate::run(options, dir, out),
+        Command::Reindex(options) => reindex::run(options, dir, out),
         Command::Copy(options) => copy::run(options, out),
         Command::ApiKey(options) => api_key::run(options, dir, out),
         Command::SetPassword(options) => set_password::run(options, dir, out),

@@ -71,6 +71,33 @@ impl Tx {
         self.conn.rows(query, kinds)
     }
 
+    /// Hands over the rows of a statement one by one, however many there are; for connections that do nothing else
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// A database failure, and what `take` returns, which ends the reading.
+    pub fn each_row(
+        &mut self,
+        query: Query<'_>,
+        kinds: &[Kind],
+        take: &mut dyn FnMut(Vec<Scalar<'static>>) -> Result<()>,
+    ) -> Result<()> {
+        self.conn.each_row(query, kinds, take)
+    }
+
+    /// Lets statements of this connection run for up to `seconds`: for one of its own that reads as slowly as somebody
+    /// takes the rows. SQLite has no limit.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub fn read_for(&mut self, seconds: u32) -> Result<()> {
+        if self.conn.is_postgres() {
+            self.conn
+                .batch(&format!("SET statement_timeout TO '{seconds}s'"))?;
+        }
+        Ok(())
+    }
+
     /// The first row, if there is one.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use super::system::{
 };
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
+use crate::search;
 
 /// One change of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,11 @@ impl Step {
     /// Whether it fails where documents share a value.
     pub(crate) fn is_unique_index(&self) -> bool {
         self.sql.starts_with("CREATE UNIQUE INDEX")
+    }
+
+    /// Whether it makes a table of search, which is empty then although there may be documents.
+    pub fn makes_search_table(&self) -> bool {
+        self.what.starts_with("create search table")
     }
 
     /// Whether it makes an index.
@@ -63,6 +69,7 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
     for meta in sorted.into_values() {
         steps.extend(table(tx, meta, &existing)?);
     }
+    steps.extend(search::plan(&existing, postgres));
     Ok(steps)
 }
 

@@ -59,12 +59,9 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     if folder.created {
         tracing::info!(folder = %folder.path.display(), "made a new site");
     }
-    let listen = folder.config.listen.clone();
+    let (listen, created) = (folder.config.listen.clone(), folder.created);
     let site = open::site(folder, options.now, OpenMode::Serve)?;
-    if install::is_needed(&site).map_err(open::told)? {
-        install::run(&site)
-            .map_err(open::told)
-            .context("the new site can't be filled")?;
+    if open::install(&site, created)? {
         tracing::info!("put in the records a new site starts with");
     }
     if options.demo {
