@@ -105,6 +105,6 @@ pub fn find(cx: &mut Cx, words: String) -> Result<Vec<String>> {
             .collect(),
         title_only: false,
     };
-    let (hits, _) = search::find(cx.db(), "orders", &wanted, &scope, 20)?;
+    let hits = search::find(cx.db(), "orders", &wanted, &scope, 20)?;
     Ok(hits.into_iter().map(|hit| hit.name).collect())
 }
