@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use helpdesk_core::realtime::{Message, Publisher, room};
+use helpdesk_core::realtime::{Message, Publisher, may_hear, room};
 use helpdesk_core::site::Site;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
@@ -180,6 +180,9 @@ impl Hub {
                     continue;
                 };
                 for client in room.members.values() {
+                    if !may_hear(&client.session.load(), &event.message) {
+                        continue;
+                    }
                     if client.push(Outgoing::Event(Arc::clone(event))) {
                         touched.entry(client.id).or_insert_with(|| Arc::clone(client));
                     } else {
@@ -449,6 +452,7 @@ impl State {
             .after(last)
             .take_while(|event| event.id <= self.carried)
             .filter(|event| rooms.contains(&event.message.room))
+            .filter(|event| may_hear(&client.session.load(), &event.message))
             .collect();
         let told = json!({
             "last_event_id": self.ring.last(),
