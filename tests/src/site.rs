@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use helpdesk_core::clock::Clock;
 use helpdesk_core::config::Config;
 use helpdesk_core::cx::Cx;
 use helpdesk_core::doctype::permissions::meta_of;
@@ -69,17 +70,7 @@ impl Builder {
             database: place.database(),
             ..self.config
         };
-        let site = helpdesk_server::open_site(place.folder(), config, clock)
-            .unwrap_or_else(|error| panic!("the site can't be opened: {error} {:?}", error.cause()));
-        let server = Running::start(Arc::clone(&site));
-        TestSite {
-            base: format!("http://{}", server.address()),
-            agent: user::agent(),
-            tokens: Mutex::default(),
-            server: Some(server),
-            site,
-            _place: place,
-        }
+        TestSite::over(place, config, clock)
     }
 }
 
@@ -110,6 +101,30 @@ impl TestSite {
     /// When the site can't be opened.
     pub fn start() -> TestSite {
         TestSite::builder().start()
+    }
+
+    /// A second server on the same database, with a folder, caches and threads of its own. It goes away first.
+    ///
+    /// # Panics
+    /// Where the tests run on SQLite, which one server has to itself (`tests/with-postgres.sh`).
+    pub fn beside(&self) -> TestSite {
+        assert!(self.site.database().is_postgres(), "two servers need PostgreSQL");
+        let (config, clock) = (self.site.config.clone(), self.site.clock.clone());
+        TestSite::over(Place::beside(), config, clock)
+    }
+
+    fn over(place: Place, config: Config, clock: Clock) -> TestSite {
+        let site = helpdesk_server::open_site(place.folder(), config, clock)
+            .unwrap_or_else(|error| panic!("the site can't be opened: {error} {:?}", error.cause()));
+        let server = Running::start(Arc::clone(&site));
+        TestSite {
+            base: format!("http://{}", server.address()),
+            agent: user::agent(),
+            tokens: Mutex::default(),
+            server: Some(server),
+            site,
+            _place: place,
+        }
     }
 
     /// A site with settings or a time of the test's own.

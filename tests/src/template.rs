@@ -80,6 +80,14 @@ impl Place {
         }
     }
 
+    /// A folder for one more server on a database that another place has.
+    pub(crate) fn beside() -> Place {
+        Place {
+            database: None,
+            folder: folder(),
+        }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

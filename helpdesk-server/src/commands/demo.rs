@@ -29,8 +29,7 @@ pub(crate) struct Options {
 
 pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let site = open::site(SiteFolder::open_or_create(dir)?, None, OpenMode::Exclusive)?;
-    if install::is_needed(&site).map_err(open::told)? {
-        install::run(&site).map_err(open::told)?;
+    if install::run_once(&site).map_err(open::told)? {
         install::fill(&site, &mut |_, _| {}).map_err(open::told)?;
     }
     let since = Instant::now();

@@ -16,7 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{log, open, progress, table};
 use crate::config::SiteFolder;
-use crate::{Server, engine};
+use crate::{Server, engine, nodes};
 
 pub(super) const HELP: &str = "\
 A site that is not there yet is made: its settings, its database, and the records a help desk starts with. The server \
@@ -35,6 +35,14 @@ pub(crate) struct Options {
     /// Address and port to listen on (default: the setting `listen`, 127.0.0.1:8000)
     #[arg(long, value_name = "ADDR:PORT", env = "HELPDESK_LISTEN")]
     listen: Option<String>,
+    /// Redis that several servers on one PostgreSQL share (default: the setting `redis_cache`, none)
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HELPDESK_REDIS_CACHE",
+        hide_env_values = true
+    )]
+    redis: Option<String>,
     /// Start the site's clock at this time and let it run on, as in 2026-11-22T07:13:00Z
     #[arg(long, value_name = "RFC3339", env = "HELPDESK_NOW")]
     now: Option<Timestamp>,
@@ -49,16 +57,20 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     if let Some(listen) = &options.listen {
         folder.config.listen.clone_from(listen);
     }
+    if let Some(redis) = &options.redis {
+        nodes::check_address(redis).map_err(|text| anyhow::anyhow!("--redis: {text}"))?;
+        folder.config.redis_cache.clone_from(redis);
+    }
     log::start(&folder.config.log)?;
     if folder.created {
         tracing::info!(folder = %folder.path.display(), "made a new site");
     }
     let listen = folder.config.listen.clone();
     let site = open::site(folder, options.now, OpenMode::Serve)?;
-    if install::is_needed(&site).map_err(open::told)? {
-        install::run(&site)
-            .map_err(open::told)
-            .context("the new site can't be filled")?;
+    if install::run_once(&site)
+        .map_err(open::told)
+        .context("the new site can't be filled")?
+    {
         tracing::info!("put in the records a new site starts with");
     }
     if options.demo {
