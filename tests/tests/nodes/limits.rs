@@ -64,7 +64,7 @@ fn of_200_calls_at_once_to_two_servers_ten_pass() {
         assert_eq!((passed, replies.len()), (10, 200), "{method}");
         for refused in replies.iter().filter(|reply| reply.status != 200) {
             assert_eq!(
-                (refused.status, &*refused.exc_type()),
+                (refused.status, refused.exc_type()),
                 (429, "RateLimitExceededError")
             );
             let after: u32 = refused.header("retry-after").unwrap().parse().unwrap();
