@@ -75,6 +75,13 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
     {
         return Outcome::refused(error);
     }
+    if let Err(error) = shared
+        .site
+        .gate
+        .check(shared.site.dispatch, &shared.session, &target)
+    {
+        return Outcome::refused(error);
+    }
     match prepared::prepare(&shared, &args).await {
         Ok(prepared) => shared.request.new_passwords = prepared,
         Err(error) => return Outcome::refused(error),
@@ -140,6 +147,7 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
 /// # Errors
 /// What refuses the call, and what the method returns.
 pub(crate) fn within(cx: &mut Cx, method: &Method, verb: Verb, mut args: Args) -> Result<Option<Reply>> {
+    cx.site().gate.method(cx.session(), method)?;
     dispatch::admit(method, cx.session(), verb, &mut args)?;
     match method.handler {
         Handler::Blocking(handle) => handle(cx, args).map(Some),
@@ -177,15 +185,13 @@ async fn on_thread(shared: Shared, body: impl FnOnce(&mut Cx) -> Result<Reply> +
     }
 }
 
-/// Waits until a finished job's commit is on disk, then runs its after-commit work in order.
+/// Waits until a finished job's commit is on disk, then runs its after-commit work in order and sends its events.
 pub(crate) async fn settle<T>(shared: &Shared, mut finished: Finished<T>) -> Finished<T> {
     if let Err(error) = shared.site.database().durable(finished.ticket).await {
         finished.result = Err(error);
-        finished.out.after_commit.clear();
+        finished.out.roll_back();
     }
-    for work in std::mem::take(&mut finished.out.after_commit) {
-        work(shared);
-    }
+    finished.out.committed(shared);
     finished
 }
 

@@ -172,7 +172,7 @@ pub fn run_once(site: &Arc<Site>) -> Result<bool> {
 ///
 /// # Errors
 /// A database failure.
-fn is_needed(site: &Arc<Site>) -> Result<bool> {
+pub fn is_needed(site: &Arc<Site>) -> Result<bool> {
     let mut cx = site.context(Arc::new(Session::administrator()), Verb::Get)?;
     let users = meta_of(&cx, USER)?;
     Ok(!has_rows(&mut cx, &users)?)
@@ -189,7 +189,7 @@ pub fn run(site: &Arc<Site>) -> Result<()> {
     run_stage(&mut cx, Stage::Lists)?;
     run_stage(&mut cx, Stage::Records)?;
     // Nobody listens yet, and each record would have the caches of metadata dropped once more.
-    cx.db().out.after_commit.clear();
+    cx.db().out.roll_back();
     cx.after_commit(|shared| {
         shared.site.metadata_changed();
         shared.site.sessions_changed();
@@ -232,7 +232,7 @@ pub fn fill(site: &Arc<Site>, progress: &mut Progress<'_>) -> Result<Vec<Filled>
         })?;
         filled.push(result);
     }
-    cx.db().out.after_commit.clear();
+    cx.db().out.roll_back();
     cx.after_commit(|shared| {
         shared.site.metadata_changed();
         shared.site.sessions_changed();

@@ -26,9 +26,13 @@ use crate::doctype::system::{DOCSHARE, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMIS
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
+use crate::gate::Gate;
+use crate::jobs::{self, Bell};
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::realtime::Realtime;
+use crate::report;
 use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
@@ -63,6 +67,8 @@ pub struct Settings {
     pub max_file_size: Option<u64>,
     /// Extensions that files may have, in capitals; none: all.
     pub allowed_file_extensions: Arc<[String]>,
+    /// Whether the schedule runs.
+    pub enable_scheduler: bool,
     /// Whether files may come from guests.
     pub allow_guests_to_upload_files: bool,
     /// Language of the site.
@@ -81,6 +87,7 @@ impl Default for Settings {
             strict_user_permissions: false,
             max_file_size: None,
             allowed_file_extensions: Arc::default(),
+            enable_scheduler: true,
             allow_guests_to_upload_files: false,
             language: Arc::from("en"),
             sign_in: SignInSettings::default(),
@@ -124,6 +131,8 @@ pub struct Site {
     pub pool: Pool,
     /// The methods.
     pub dispatch: &'static Dispatch,
+    /// What users without access to the desk may reach.
+    pub gate: Gate,
     counters: OnceLock<Arc<dyn Counters>>,
     signal: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Seals cursors of lists: from the site's `encryption_key`, else made at each start.
@@ -134,8 +143,14 @@ pub struct Site {
     pub(crate) cookie_sessions: SessionCache,
     /// Bearer tokens.
     pub(crate) tokens: TokenCache,
+    /// Wakes the workers of this process.
+    pub(crate) bell: Bell,
     /// Where passwords are hashed.
     pub passwords: Lane,
+    /// Where exports are written.
+    pub exports: Lane,
+    /// Where events for connected clients go.
+    pub realtime: Realtime,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -206,7 +221,9 @@ impl Site {
                 .map_err(|error| Error::internal(format!("cannot clear private/incoming: {error}")))?;
         }
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
+        jobs::check()?;
         let registered = registry::global().map_err(Error::internal)?.clone();
+        report::all().map_err(Error::internal)?;
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
             Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
         })?;
@@ -246,6 +263,7 @@ impl Site {
         let site = Arc::new(Site {
             cursor_key,
             pool: Pool::start(&database, threads, queue)?,
+            gate: Gate::of(&opening.config),
             config: opening.config,
             folder: opening.folder,
             clock,
@@ -255,7 +273,10 @@ impl Site {
             keys: KeyCache::default(),
             cookie_sessions: SessionCache::default(),
             tokens: TokenCache::default(),
+            bell: Bell::default(),
             passwords: Lane::for_passwords(),
+            exports: Lane::for_exports(),
+            realtime: Realtime::default(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
@@ -460,6 +481,7 @@ impl Site {
             tracing::error!(%error, "cannot read the changed settings");
         }
         self.user_permissions.write().clear();
+        self.realtime.rights_changed();
     }
 
     /// Takes metadata that the running transaction changed into use before it is committed, columns included.
@@ -525,6 +547,7 @@ impl Site {
                         .map(|line| line.trim().trim_start_matches('.').to_uppercase());
                     settings.allowed_file_extensions = extensions.filter(|line| !line.is_empty()).collect();
                 }
+                "enable_scheduler" => settings.enable_scheduler = value != "0",
                 "allow_guests_to_upload_files" => settings.allow_guests_to_upload_files = value == "1",
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
                 field => settings.sign_in.read(field, value),
@@ -550,7 +573,8 @@ impl Site {
     /// Beside the request, in a transaction of its own: the counter is one row, and whoever held it while writing
     /// other rows could lock out, or be locked out by, everybody else.
     pub(crate) fn tell_other_processes(self: &Arc<Site>) {
-        if !self.database.is_postgres() {
+        // A process that holds a SQLite site is the only one with caches of it.
+        if !self.database.is_postgres() && self._lock.is_some() {
             return;
         }
         let shared = Shared {
@@ -615,9 +639,7 @@ impl Site {
         let (shared, mut tx) = cx.into_parts();
         let ticket = tx.commit()?;
         self.database.durable_blocking(ticket)?;
-        for work in std::mem::take(&mut tx.out.after_commit) {
-            work(&shared);
-        }
+        tx.out.committed(&shared);
         Ok(())
     }
 
@@ -646,6 +668,16 @@ impl Site {
             .await
             .map_err(|_| Error::internal("the database thread went away"))??;
         Ok(self.keys.remember(&key, &secret, stored, generation))
+    }
+
+    /// As [`Site::look_for_changes`], at once and on the caller's connection.
+    pub(crate) fn hear_of_changes(&self, tx: &mut Tx) -> Result<()> {
+        self.read_changed_metadata(tx)?;
+        let current = changes::count(tx, SESSIONS)?;
+        if self.changes_seen.swap(current, Ordering::Relaxed) != current {
+            self.sessions_changed();
+        }
+        Ok(())
     }
 
     /// Drops cached sessions and metadata when another process changed users, roles, keys or metadata; looks once a

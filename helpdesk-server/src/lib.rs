@@ -11,6 +11,7 @@ pub mod config;
 mod engine;
 pub mod http;
 mod nodes;
+mod sockets;
 
 pub use engine::open as open_site;
 pub use http::Server;

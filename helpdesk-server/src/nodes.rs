@@ -1,21 +1,25 @@
 //! Several servers on one database: what they share through Redis.
 //!
 //! Sessions, the lock after failed logins, names, single-use keys, jobs and metadata are right by the database alone.
-//! Redis adds two things: rate limits count over all servers, and a server hears of another's changes at once instead of
-//! within a second. Without it, or while it is away, each server counts by itself and looks into the database.
+//! Redis adds three things: rate limits count over all servers, events reach the clients of all servers, and a server
+//! hears of another's changes at once instead of within a second. Without it, or while it is away, each server counts by
+//! itself, tells its own clients, and looks into the database.
 
 mod budget;
 mod counters;
+mod events;
 mod link;
 mod signals;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use helpdesk_core::site::Site;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use self::counters::SharedCounters;
+pub(crate) use self::events::{Events, Receiver};
 pub(crate) use self::link::Link;
 
 /// What is wrong with a setting `redis_cache`, if anything.
@@ -35,12 +39,16 @@ pub(crate) fn check_address(address: &str) -> Result<(), String> {
 #[derive(Debug)]
 pub(crate) struct Nodes {
     link: Arc<Link>,
-    signals: tokio::task::JoinHandle<()>,
+    identity: String,
+    /// Hears the others, once there is somebody to tell.
+    hearing: OnceLock<JoinHandle<()>>,
 }
 
 impl Drop for Nodes {
     fn drop(&mut self) {
-        self.signals.abort();
+        if let Some(hearing) = self.hearing.get() {
+            hearing.abort();
+        }
     }
 }
 
@@ -72,8 +80,24 @@ impl Nodes {
         if !site.count_with(Arc::new(counters)) {
             tracing::warn!("calls were counted before the server began; Redis does not count this site's");
         }
-        let signals = signals::start(site, &link);
-        Ok(Some(Nodes { link, signals }))
+        Ok(Some(Nodes {
+            link,
+            identity,
+            hearing: OnceLock::new(),
+        }))
+    }
+
+    /// Begins to hear the others: signals are followed, events go to `receiver`. Answers the way of this server's own
+    /// events, which come back by it.
+    pub(crate) fn hear(&self, site: &Arc<Site>, receiver: Arc<dyn Receiver>) -> Arc<Events> {
+        let names = &site.config.site_names;
+        let namespace = names.first().map_or("", String::as_str);
+        let events = Events::start(&self.link, &self.identity, namespace, receiver);
+        let hearing = signals::start(site, &self.link, Arc::clone(&events));
+        if let Err(second) = self.hearing.set(hearing) {
+            second.abort();
+        }
+        events
     }
 
     /// Where the site-wide budget is kept.

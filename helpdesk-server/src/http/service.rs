@@ -25,6 +25,7 @@ use super::ask::Ask;
 use super::auth::Presented;
 use super::body::Brought;
 use super::client_ip::Proxies;
+use super::connection::Serves;
 use super::cookies::{Begun, Cookies};
 use super::envelope::Key;
 use super::limiter::{Budget, Limiter};
@@ -34,6 +35,7 @@ use super::route::{self, Action};
 use super::{auth, body, cors, csrf};
 use crate::engine;
 use crate::nodes::Nodes;
+use crate::sockets::{self, Sockets, Wire};
 
 /// Bytes of a form around a file.
 const FORM_AROUND: u64 = 1024 * 1024;
@@ -49,6 +51,7 @@ pub(crate) struct Service {
     limiter: Option<Limiter>,
     /// Signals of other servers are heard as long as this is there.
     _nodes: Option<Nodes>,
+    sockets: Arc<Sockets>,
     guest: Arc<Session>,
     /// A guest who presented a session that is over.
     expired_guest: Arc<Session>,
@@ -68,6 +71,7 @@ impl Service {
             responder: Responder::new(Arc::clone(&site)),
             proxies,
             limiter: site.config.rate_limit.map(|limit| Limiter::new(limit, shared)),
+            sockets: Arc::new(Sockets::new(&site, nodes.as_ref())),
             _nodes: nodes,
             guest: Arc::new(Session::guest()),
             expired_guest: Arc::new(Session {
@@ -78,8 +82,23 @@ impl Service {
         })
     }
 
-    /// Answers a request that came from `peer`.
-    pub(crate) async fn answer(&self, request: hyper::Request<Incoming>, peer: IpAddr) -> Answer {
+    /// The Socket.IO side.
+    pub(crate) fn sockets(&self) -> &Arc<Sockets> {
+        &self.sockets
+    }
+
+    /// Answers a request that came from `peer` by `wire`.
+    pub(crate) async fn answer(
+        &self,
+        request: hyper::Request<Incoming>,
+        peer: IpAddr,
+        serves: Serves,
+        wire: &Arc<Wire>,
+    ) -> Answer {
+        if serves == Serves::Sockets || sockets::is_path(request.uri().path()) {
+            let address = self.proxies.client_ip(peer.to_canonical(), request.headers());
+            return self.sockets.answer(request, address, wire).await;
+        }
         let started = Instant::now();
         let (head, incoming) = request.into_parts();
         let path = route::decode(head.uri.path());
@@ -238,6 +257,9 @@ impl Service {
             Action::Call(name) => match self.method(name, ask.api, &mut args) {
                 Ok(target) => Ok(target),
                 Err(not_found) => {
+                    if let Err(error) = self.site.gate.unknown(&caller.session, name) {
+                        return self.responder.error(ask, &caller, &error, Outbox::default());
+                    }
                     let out = Outbox {
                         messages: not_found.prelude.into_iter().collect(),
                         ..Outbox::default()

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisResult};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisResult};
 use tokio::runtime::Handle;
+use tokio::time::error::Elapsed;
 use tokio::time::{sleep, timeout};
 
 /// How long a new connection may take; no request waits for it.
@@ -71,14 +72,32 @@ impl Link {
     pub(crate) async fn ask<T: FromRedisValue>(self: &Arc<Link>, command: &Cmd) -> Option<T> {
         let used = self.connection.load_full()?;
         let mut connection = MultiplexedConnection::clone(&used);
-        let why = match timeout(self.patience, command.query_async(&mut connection)).await {
+        let answer = timeout(self.patience, command.query_async(&mut connection)).await;
+        self.answered(&used, answer)
+    }
+
+    /// Runs several commands in one round trip; `None` while Redis is away.
+    pub(crate) async fn ask_all(self: &Arc<Link>, commands: &Pipeline) -> Option<()> {
+        let used = self.connection.load_full()?;
+        let mut connection = MultiplexedConnection::clone(&used);
+        let answer = timeout(self.patience, commands.query_async(&mut connection)).await;
+        self.answered(&used, answer)
+    }
+
+    /// Gives up the connection that failed.
+    fn answered<T>(
+        self: &Arc<Link>,
+        used: &Arc<MultiplexedConnection>,
+        answer: Result<RedisResult<T>, Elapsed>,
+    ) -> Option<T> {
+        let why = match answer {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {} ms", self.patience.as_millis()),
         };
-        let found = self.connection.compare_and_swap(&used, None);
+        let found = self.connection.compare_and_swap(used, None);
         // Of those whose commands fail together, one gives up the connection they shared.
-        if found.as_ref().is_some_and(|found| Arc::ptr_eq(found, &used)) {
+        if found.as_ref().is_some_and(|found| Arc::ptr_eq(found, used)) {
             tracing::warn!(%why, "Redis is away: this server counts rate limits by itself until it is back");
             self.reconnect(true);
         }

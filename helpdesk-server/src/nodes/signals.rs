@@ -1,4 +1,6 @@
-//! Word of changes: who changed users, rights or metadata has the other servers look into the database at once.
+//! What a server hears of the others: events for its clients, and word of changes.
+//!
+//! Who changed users, rights or metadata has the other servers look into the database at once.
 //!
 //! A signal says nothing but "look". One that is lost costs a second: every server looks that often by itself.
 
@@ -14,8 +16,11 @@ use redis::RedisResult;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::events::{self, Events};
 use super::link::Link;
 
+/// The channel of a site's signals.
+const CHANGED: &str = "changed";
 /// Between two attempts to listen.
 const PAUSE: Duration = Duration::from_millis(250);
 /// A connection that is silent for so long is asked whether it is there.
@@ -24,7 +29,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Signals the changes of a site, and listens for those of others until the task is aborted.
-pub(super) fn start(site: &Arc<Site>, link: &Arc<Link>) -> JoinHandle<()> {
+pub(super) fn start(site: &Arc<Site>, link: &Arc<Link>, events: Arc<Events>) -> JoinHandle<()> {
     let signal = {
         let (link, is_due) = (Arc::downgrade(link), Arc::new(AtomicBool::new(false)));
         move || signal(&link, &is_due)
@@ -35,9 +40,10 @@ pub(super) fn start(site: &Arc<Site>, link: &Arc<Link>) -> JoinHandle<()> {
     let (weak, link) = (Arc::downgrade(site), Arc::clone(link));
     link.runtime().clone().spawn(async move {
         while weak.strong_count() > 0 {
-            if let Err(error) = listen(&weak, &link).await {
+            if let Err(error) = listen(&weak, &link, &events).await {
                 tracing::debug!(%error, "no signals of other servers at the moment");
             }
+            events.is_deaf();
             sleep(PAUSE).await;
         }
     })
@@ -56,24 +62,29 @@ fn signal(link: &Weak<Link>, is_due: &Arc<AtomicBool>) {
     runtime.spawn(async move {
         is_due.store(false, Ordering::Release);
         let mut command = redis::cmd("PUBLISH");
-        command.arg(link.name("changed")).arg("look");
+        command.arg(link.name(CHANGED)).arg("look");
         let _: Option<u64> = link.ask(&command).await;
     });
 }
 
-/// Looks at each signal, until the connection breaks.
-async fn listen(site: &Weak<Site>, link: &Arc<Link>) -> RedisResult<()> {
+/// Hears signals and events until the connection breaks.
+async fn listen(site: &Weak<Site>, link: &Arc<Link>, events: &Arc<Events>) -> RedisResult<()> {
     let connected = timeout(PATIENCE, async {
         let mut channel = link.client().get_async_pubsub().await?;
-        channel.subscribe(link.name("changed")).await?;
+        channel.subscribe(link.name(CHANGED)).await?;
+        channel.subscribe(events::CHANNEL).await?;
         Ok(channel.split())
     });
     let (mut asks, mut messages) = in_time(connected.await)?;
+    events.is_heard().await;
     // What was signalled before is looked at, too.
-    look(site).await;
+    look(site);
     loop {
         match timeout(SILENCE, poll_fn(|cx| Pin::new(&mut messages).poll_next(cx))).await {
-            Ok(Some(_)) => look(site).await,
+            Ok(Some(message)) if message.get_channel_name() == events::CHANNEL => {
+                events.hear(message.get_payload_bytes());
+            }
+            Ok(Some(_)) => look(site),
             Ok(None) => return Ok(()),
             Err(_) => in_time(timeout(PATIENCE, asks.ping::<()>()).await)?,
         }
@@ -84,12 +95,15 @@ fn in_time<T>(answer: Result<RedisResult<T>, tokio::time::error::Elapsed>) -> Re
     answer.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
 }
 
-async fn look(site: &Weak<Site>) {
+/// Looks into the database, beside what is heard meanwhile.
+fn look(site: &Weak<Site>) {
     let Some(site) = site.upgrade() else {
         return;
     };
-    if let Err(error) = site.changed_elsewhere().await {
-        // The look that every server takes once a second comes soon.
-        tracing::debug!(%error, "another server's change was not looked at");
-    }
+    tokio::spawn(async move {
+        if let Err(error) = site.changed_elsewhere().await {
+            // The look that every server takes once a second comes soon.
+            tracing::debug!(%error, "another server's change was not looked at");
+        }
+    });
 }

@@ -11,6 +11,7 @@ mod away;
 mod caches;
 mod limits;
 mod once;
+mod sockets;
 
 use std::time::{Duration, Instant};
 
