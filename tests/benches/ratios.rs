@@ -1,7 +1,8 @@
 //! The ratios the project promises, each measured side by side in one interleaved run.
 //!
 //! `cargo bench -p helpdesk-tests` prints all tables; `cargo bench -p helpdesk-tests -- http` (or `query`, `fsync`,
-//! `size`) one of them; `growth` fills a million tickets first and is not part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
+//! `size`) one of them; `growth` and `dashboard` fill a million tickets first and are not
+//! part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
 //! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
 
 #![expect(
@@ -12,6 +13,8 @@
 
 #[path = "ratios/cpu.rs"]
 mod cpu;
+#[path = "ratios/dashboard.rs"]
+mod dashboard;
 #[path = "ratios/fsync.rs"]
 mod fsync;
 #[path = "ratios/growth.rs"]
@@ -46,13 +49,16 @@ fn main() {
             http::run();
             size::run();
         }
+        ["dashboard"] => dashboard::run(),
         ["query"] => query::run(),
         ["fsync"] => fsync::run(),
         ["growth"] => growth::run(),
         ["http"] => http::run(),
         ["size"] => size::run(),
         other => {
-            eprintln!("unknown: {other:?}; give one of query, fsync, http, size, growth, or nothing for all");
+            eprintln!(
+                "unknown: {other:?}; give one of query, fsync, http, size, growth, dashboard, or nothing for all"
+            );
             std::process::exit(2);
         }
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
+mod agreements;
 mod assignment;
 mod auth;
 mod categories;
@@ -17,6 +18,7 @@ mod figures;
 mod files;
 mod gate;
 mod holidays;
+mod inert;
 mod invitations;
 mod jobs;
 mod knowledge_base;
@@ -34,6 +36,7 @@ mod rate_limit;
 mod resource;
 mod rules_of_records;
 mod saved_replies;
+mod saved_reply_scopes;
 mod session_attacks;
 mod sessions;
 mod ticket;

@@ -25,8 +25,7 @@ pub struct SyncInfo {
 /// A database failure.
 #[whitelist]
 pub fn get_sync_info(cx: &mut Cx) -> Result<SyncInfo> {
-    let erpnext = json!({ "app_name": "erpnext" });
-    if count(cx, "Installed Application", erpnext)? == 0 {
+    if !is_installed(cx)? {
         return Ok(SyncInfo {
             enabled: false,
             in_sync: Some(false),
@@ -57,6 +56,14 @@ pub fn get_sync_info(cx: &mut Cx) -> Result<SyncInfo> {
         enabled: true,
         in_sync: Some(here == 0 && count(cx, "Customer", filters)? == 0),
     })
+}
+
+/// Whether the site has ERPNext beside this app.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn is_installed(cx: &mut Cx) -> Result<bool> {
+    Ok(count(cx, "Installed Application", json!({ "app_name": "erpnext" }))? > 0)
 }
 
 fn count(cx: &mut Cx, doctype: &str, filters: Value) -> Result<i64> {
