@@ -72,9 +72,7 @@ pub fn sync_hd_erpnext_customers(cx: &mut Cx) -> Result<()> {
             return Err(by_role(cx, &meta));
         }
     }
-    if !is_installed(cx)?
-        || !is_true(Some(&single(cx, "ERPNext HD Settings", "enabled")?))
-    {
+    if !is_installed(cx)? || !is_true(Some(&single(cx, "ERPNext HD Settings", "enabled")?)) {
         return Err(invalid("The integration with ERPNext is not enabled"));
     }
     Err(invalid(
