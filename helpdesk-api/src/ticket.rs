@@ -19,7 +19,7 @@ const MOST_REPLIES: usize = 500;
 /// Without `agent_id` the caller takes the ticket. Answers the ticket with its assignees in `_assign`.
 ///
 /// # Errors
-/// - 403 if the caller may not write the ticket
+/// - 403 if the caller is no agent, or may not write the ticket
 /// - 404 if there is no such ticket
 /// - 417 if the assignee is no agent
 ///
@@ -43,6 +43,8 @@ pub fn assign_ticket_to_agent(
         .unwrap_or_else(|| cx.user().to_owned());
     let agent = storage::values(cx, "HD Agent", &wanted, &["user", "is_active"])?
         .ok_or_else(|| invalid("Tickets can only be assigned to agents"))?;
+    // Customers may change their tickets, but not whose work they are.
+    require_agent(cx)?;
     let user = agent
         .first()
         .and_then(Value::as_str)

@@ -75,6 +75,13 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
     {
         return Outcome::refused(error);
     }
+    if let Err(error) = shared
+        .site
+        .gate
+        .check(shared.site.dispatch, &shared.session, &target)
+    {
+        return Outcome::refused(error);
+    }
     match prepared::prepare(&shared, &args).await {
         Ok(prepared) => shared.request.new_passwords = prepared,
         Err(error) => return Outcome::refused(error),
@@ -87,6 +94,9 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
             }
             let mut outcome = match method.handler {
                 Handler::Blocking(handle) => on_thread(shared, move |cx| handle(cx, args)).await,
+                Handler::Inline(handle) if !method.limits.is_empty() && shared.site.counters().may_wait() => {
+                    counted_elsewhere(shared, handle, args).await
+                }
                 Handler::Inline(handle) => inline(&shared, handle, args),
                 Handler::Async(handle) => asynchronous(shared, handle, args).await,
                 Handler::Document(_) => Outcome::refused(Error::internal(
@@ -137,6 +147,7 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
 /// # Errors
 /// What refuses the call, and what the method returns.
 pub(crate) fn within(cx: &mut Cx, method: &Method, verb: Verb, mut args: Args) -> Result<Option<Reply>> {
+    cx.site().gate.method(cx.session(), method)?;
     dispatch::admit(method, cx.session(), verb, &mut args)?;
     match method.handler {
         Handler::Blocking(handle) => handle(cx, args).map(Some),
@@ -174,15 +185,13 @@ async fn on_thread(shared: Shared, body: impl FnOnce(&mut Cx) -> Result<Reply> +
     }
 }
 
-/// Waits until a finished job's commit is on disk, then runs its after-commit work in order.
+/// Waits until a finished job's commit is on disk, then runs its after-commit work in order and sends its events.
 pub(crate) async fn settle<T>(shared: &Shared, mut finished: Finished<T>) -> Finished<T> {
     if let Err(error) = shared.site.database().durable(finished.ticket).await {
         finished.result = Err(error);
-        finished.out.after_commit.clear();
+        finished.out.roll_back();
     }
-    for work in std::mem::take(&mut finished.out.after_commit) {
-        work(shared);
-    }
+    finished.out.committed(shared);
     finished
 }
 
@@ -193,6 +202,17 @@ fn inline(shared: &Shared, handle: fn(&Shared, Args) -> Result<Reply>, args: Arg
         result,
         out: Outbox::default(),
     }
+}
+
+/// An inline method whose calls are counted on another machine: the reactor must not wait for that.
+async fn counted_elsewhere(
+    shared: Shared,
+    handle: fn(&Shared, Args) -> Result<Reply>,
+    args: Args,
+) -> Outcome {
+    tokio::task::spawn_blocking(move || inline(&shared, handle, args))
+        .await
+        .unwrap_or_else(|_| Outcome::refused(Error::internal("an inline method's thread went away")))
 }
 
 async fn asynchronous(

@@ -5,8 +5,8 @@ mod changes;
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -26,9 +26,13 @@ use crate::doctype::system::{DOCSHARE, NAMING_RULE, SYSTEM_SETTINGS, USER_PERMIS
 use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
+use crate::gate::Gate;
+use crate::jobs::{self, Bell};
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::realtime::Realtime;
+use crate::report;
 use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
@@ -63,6 +67,8 @@ pub struct Settings {
     pub max_file_size: Option<u64>,
     /// Extensions that files may have, in capitals; none: all.
     pub allowed_file_extensions: Arc<[String]>,
+    /// Whether the schedule runs.
+    pub enable_scheduler: bool,
     /// Whether files may come from guests.
     pub allow_guests_to_upload_files: bool,
     /// Language of the site.
@@ -81,6 +87,7 @@ impl Default for Settings {
             strict_user_permissions: false,
             max_file_size: None,
             allowed_file_extensions: Arc::default(),
+            enable_scheduler: true,
             allow_guests_to_upload_files: false,
             language: Arc::from("en"),
             sign_in: SignInSettings::default(),
@@ -124,8 +131,10 @@ pub struct Site {
     pub pool: Pool,
     /// The methods.
     pub dispatch: &'static Dispatch,
-    /// Counters of rate limits.
-    pub counters: Box<dyn Counters>,
+    /// What users without access to the desk may reach.
+    pub gate: Gate,
+    counters: OnceLock<Arc<dyn Counters>>,
+    signal: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Seals cursors of lists: from the site's `encryption_key`, else made at each start.
     pub(crate) cursor_key: Key,
     /// Sessions of API keys.
@@ -134,8 +143,14 @@ pub struct Site {
     pub(crate) cookie_sessions: SessionCache,
     /// Bearer tokens.
     pub(crate) tokens: TokenCache,
+    /// Wakes the workers of this process.
+    pub(crate) bell: Bell,
     /// Where passwords are hashed.
     pub passwords: Lane,
+    /// Where exports are written.
+    pub exports: Lane,
+    /// Where events for connected clients go.
+    pub realtime: Realtime,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -206,7 +221,9 @@ impl Site {
                 .map_err(|error| Error::internal(format!("cannot clear private/incoming: {error}")))?;
         }
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
+        jobs::check()?;
         let registered = registry::global().map_err(Error::internal)?.clone();
+        report::all().map_err(Error::internal)?;
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
             Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
         })?;
@@ -219,6 +236,8 @@ impl Site {
         let place = Place::parse(&opening.config.database, &path)?;
         let database = Database::open_at(&place, mode)?;
         let mut tx = database.connect()?;
+        // Of several processes that open a new database at once, the first makes the schema.
+        let alone = database.alone()?;
         let is_new = schema::is_blank(&mut tx)?;
         let mut steps = schema::plan_of_site(&mut tx, &registered)?;
         if is_new {
@@ -244,15 +263,20 @@ impl Site {
         let site = Arc::new(Site {
             cursor_key,
             pool: Pool::start(&database, threads, queue)?,
+            gate: Gate::of(&opening.config),
             config: opening.config,
             folder: opening.folder,
             clock,
             dispatch,
-            counters: Box::new(MemoryCounters::default()),
+            counters: OnceLock::new(),
+            signal: OnceLock::new(),
             keys: KeyCache::default(),
             cookie_sessions: SessionCache::default(),
             tokens: TokenCache::default(),
+            bell: Bell::default(),
             passwords: Lane::for_passwords(),
+            exports: Lane::for_exports(),
+            realtime: Realtime::default(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
@@ -277,6 +301,7 @@ impl Site {
             site.changes_seen
                 .store(changes::count(&mut tx, SESSIONS)?, Ordering::Relaxed);
         }
+        drop(alone);
         Ok((site, steps))
     }
 
@@ -313,6 +338,53 @@ impl Site {
             .load()
             .max_file_size
             .unwrap_or(self.config.max_file_size)
+    }
+
+    /// Counters of rate limits: those that [`count_with`](Site::count_with) named, else this process's own.
+    pub fn counters(&self) -> &Arc<dyn Counters> {
+        self.counters.get_or_init(|| Arc::new(MemoryCounters::default()))
+    }
+
+    /// From now on rate limits are counted by `counters`. Answers whether that came in time: it must be told before the
+    /// first call is counted.
+    pub fn count_with(&self, counters: Arc<dyn Counters>) -> bool {
+        self.counters.set(counters).is_ok()
+    }
+
+    /// From now on `signal` is called when a change was announced to other processes: it may have them look at once,
+    /// who else look within a second. It must not block. Answers whether it is the first.
+    pub fn signal_by(&self, signal: Box<dyn Fn() + Send + Sync>) -> bool {
+        self.signal.set(signal).is_ok()
+    }
+
+    pub(crate) fn signal_change(&self) {
+        if let Some(signal) = self.signal.get() {
+            signal();
+        }
+    }
+
+    /// A name that all processes on this database share and no other site has; it tells nothing of the site.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub fn identity(&self) -> Result<String> {
+        let place = if self.database.is_postgres() {
+            let mut query = Query::new();
+            query.sql(
+                "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()::text",
+            );
+            let row = self.database.connect()?.row(query, &[Kind::Text])?;
+            row.and_then(|row| row.first()?.as_str().map(str::to_owned))
+                .ok_or_else(|| Error::internal("PostgreSQL does not tell which database this is"))?
+        } else {
+            // One server alone serves it, from this folder.
+            let folder = std::fs::canonicalize(&self.folder)?;
+            format!("{}/{}", self.config.encryption_key, folder.display())
+        };
+        Ok(secret::digest(&format!("site:{place}"))
+            .chars()
+            .take(16)
+            .collect())
     }
 
     /// The database.
@@ -409,6 +481,7 @@ impl Site {
             tracing::error!(%error, "cannot read the changed settings");
         }
         self.user_permissions.write().clear();
+        self.realtime.rights_changed();
     }
 
     /// Takes metadata that the running transaction changed into use before it is committed, columns included.
@@ -474,6 +547,7 @@ impl Site {
                         .map(|line| line.trim().trim_start_matches('.').to_uppercase());
                     settings.allowed_file_extensions = extensions.filter(|line| !line.is_empty()).collect();
                 }
+                "enable_scheduler" => settings.enable_scheduler = value != "0",
                 "allow_guests_to_upload_files" => settings.allow_guests_to_upload_files = value == "1",
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
                 field => settings.sign_in.read(field, value),
@@ -499,7 +573,8 @@ impl Site {
     /// Beside the request, in a transaction of its own: the counter is one row, and whoever held it while writing
     /// other rows could lock out, or be locked out by, everybody else.
     pub(crate) fn tell_other_processes(self: &Arc<Site>) {
-        if !self.database.is_postgres() {
+        // A process that holds a SQLite site is the only one with caches of it.
+        if !self.database.is_postgres() && self._lock.is_some() {
             return;
         }
         let shared = Shared {
@@ -516,7 +591,9 @@ impl Site {
             // A command: nothing else runs in this process.
             Err(_) => self.context(shared.session, Verb::Post).and_then(|mut cx| {
                 announce_change(&mut cx)?;
-                self.finish(cx)
+                self.finish(cx)?;
+                self.signal_change();
+                Ok(())
             }),
         };
         if let Err(error) = told {
@@ -533,7 +610,7 @@ impl Site {
                 Err(error) => Ok(Err(error)),
             };
             match told {
-                Ok(Ok(())) => return,
+                Ok(Ok(())) => return self.signal_change(),
                 Ok(Err(error)) => tracing::warn!(%error, "other processes could not be told of a change yet"),
                 Err(error) => tracing::warn!(%error, "other processes could not be told of a change yet"),
             }
@@ -562,9 +639,7 @@ impl Site {
         let (shared, mut tx) = cx.into_parts();
         let ticket = tx.commit()?;
         self.database.durable_blocking(ticket)?;
-        for work in std::mem::take(&mut tx.out.after_commit) {
-            work(&shared);
-        }
+        tx.out.committed(&shared);
         Ok(())
     }
 
@@ -577,6 +652,7 @@ impl Site {
         if let Some(found) = self.keys.get(key, secret) {
             return Ok(found);
         }
+        let generation = self.keys.generation();
         let shared = Shared {
             site: Arc::clone(self),
             session: Arc::new(Session::guest()),
@@ -591,7 +667,17 @@ impl Site {
             })?
             .await
             .map_err(|_| Error::internal("the database thread went away"))??;
-        Ok(self.keys.remember(&key, &secret, stored))
+        Ok(self.keys.remember(&key, &secret, stored, generation))
+    }
+
+    /// As [`Site::look_for_changes`], at once and on the caller's connection.
+    pub(crate) fn hear_of_changes(&self, tx: &mut Tx) -> Result<()> {
+        self.read_changed_metadata(tx)?;
+        let current = changes::count(tx, SESSIONS)?;
+        if self.changes_seen.swap(current, Ordering::Relaxed) != current {
+            self.sessions_changed();
+        }
+        Ok(())
     }
 
     /// Drops cached sessions and metadata when another process changed users, roles, keys or metadata; looks once a
@@ -607,6 +693,14 @@ impl Site {
         {
             return Ok(());
         }
+        self.changed_elsewhere().await
+    }
+
+    /// Looks now whether another process changed users, roles, keys or metadata, and drops what that makes stale.
+    ///
+    /// # Errors
+    /// When the database fails or its threads are all busy.
+    pub async fn changed_elsewhere(self: &Arc<Site>) -> Result<()> {
         let shared = Shared {
             site: Arc::clone(self),
             session: Arc::new(Session::guest()),

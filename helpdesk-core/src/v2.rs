@@ -50,6 +50,25 @@ pub enum Call {
     Discovery(Catalogue),
 }
 
+impl Call {
+    /// The DocType whose documents or form it is about; `None` for those that name it in their arguments, or none.
+    pub fn doctype(&self) -> Option<&str> {
+        match self {
+            Call::List(doctype)
+            | Call::Insert(doctype)
+            | Call::Read(doctype, _)
+            | Call::Update(doctype, _)
+            | Call::Delete(doctype, _)
+            | Call::Copy(doctype, _)
+            | Call::Meta(doctype)
+            | Call::Count(doctype)
+            | Call::Search(doctype) => Some(doctype),
+            Call::BulkDelete(doctype) | Call::BulkUpdate(doctype) => doctype.as_deref(),
+            Call::RunDocMethod | Call::Discovery(_) => None,
+        }
+    }
+}
+
 /// A part of the catalogue of methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Catalogue {

@@ -9,12 +9,14 @@ use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use helpdesk_core::config::Config;
+use helpdesk_core::gate;
 use helpdesk_core::secret;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::http::check_proxies;
+use crate::nodes;
 
 /// Name of the file of settings in a site's folder.
 const FILE: &str = "site.toml";
@@ -116,6 +118,46 @@ impl SiteFolder {
     }
 }
 
+/// The line of a `site.toml` that shuts the request gate, and the one it stands in for.
+const GATE: (&str, &str) = ("block_endpoints = true", "#block_endpoints = false");
+
+/// Shuts the request gate in the `site.toml` in `dir`, unless file or environment say something of it. Returns whether
+/// it is shut by that. `site.toml` is where an operator finds it and may open it.
+///
+/// # Errors
+/// When the file can't be read or written.
+pub fn shut_gate(dir: &Path) -> anyhow::Result<bool> {
+    let file = dir.join(FILE);
+    let said = std::env::var_os("HELPDESK_BLOCK_ENDPOINTS").is_some();
+    let text = fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))?;
+    let Some(text) = with_gate(&text).filter(|_| !said) else {
+        return Ok(false);
+    };
+    // A new file in its place: a crash leaves the old settings or the new ones, with the key that is among them.
+    let fresh = dir.join(format!("{FILE}.new"));
+    let _ = fs::remove_file(&fresh);
+    write_private(&fresh, &text)
+        .and_then(|()| Ok(fs::rename(&fresh, &file)?))
+        .with_context(|| format!("can't write {}", file.display()))?;
+    Ok(true)
+}
+
+/// The text of a `site.toml` with the gate shut; `None` where it says something of it.
+fn with_gate(text: &str) -> Option<String> {
+    let settings: Table = toml::from_str(text).ok()?;
+    if settings.contains_key("block_endpoints") {
+        return None;
+    }
+    let (shut, usual) = GATE;
+    let mut lines: Vec<&str> = text.lines().collect();
+    match lines.iter_mut().find(|line| **line == usual) {
+        Some(line) => *line = shut,
+        // In front of everything: behind the head of a table it would be a key of that.
+        None => lines.insert(0, shut),
+    }
+    Some(format!("{}\n", lines.join("\n")))
+}
+
 /// The text of a `site.toml` without the setting `database`.
 fn without_database(text: &str) -> String {
     let is_other = |line: &&str| {
@@ -196,7 +238,9 @@ fn table(config: &Config) -> anyhow::Result<Table> {
 fn check(config: &Config) -> anyhow::Result<()> {
     let positive = [
         ("max_file_size", config.max_file_size),
+        ("redis_timeout", config.redis_timeout),
         ("max_connections", config.max_connections as u64),
+        ("max_sockets", config.max_sockets as u64),
         ("header_timeout", config.header_timeout),
         ("body_timeout", config.body_timeout),
     ];
@@ -212,6 +256,14 @@ fn check(config: &Config) -> anyhow::Result<()> {
     }
     TimeZone::get(&config.time_zone)
         .with_context(|| format!("`time_zone` is no zone: {}", config.time_zone))?;
+    if !config.redis_cache.is_empty()
+        && let Err(text) = nodes::check_address(&config.redis_cache)
+    {
+        bail!("`redis_cache`: {text}");
+    }
+    if let Err(text) = gate::check(&config.allowed_custom_endpoints) {
+        bail!("`allowed_custom_endpoints`: {text}");
+    }
     if let Err(text) = check_proxies(&config.trusted_proxies) {
         bail!("`trusted_proxies`: {text}");
     }
@@ -263,6 +315,23 @@ mod tests {
             without_database(text),
             "listen = \"0.0.0.0:80\"\ndatabase_is = \"no setting\"\n#database = \"\""
         );
+    }
+
+    #[test]
+    fn the_gate_is_shut_where_nothing_is_said_of_it() {
+        let shut = |text: &str| with_gate(text).map(|text| read(&text, &[]).unwrap().block_endpoints);
+
+        assert_eq!(shut(TEMPLATE), Some(true));
+        assert_eq!(shut(""), Some(true));
+        assert_eq!(
+            shut("listen = \"a:1\"\n[rate_limit]\nlimit = 1.0\nwindow = 1"),
+            Some(true)
+        );
+        assert_eq!(shut("block_endpoints = false"), None);
+        assert_eq!(shut("block_endpoints = true"), None);
+        let text = with_gate(TEMPLATE).unwrap();
+        assert_eq!(text.lines().count(), TEMPLATE.lines().count());
+        assert!(refusal("allowed_custom_endpoints = [\"*\"]", &[]).contains("allowed_custom_endpoints"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The ratios the project promises, each measured side by side in one interleaved run.
 //!
 //! `cargo bench -p helpdesk-tests` prints all tables; `cargo bench -p helpdesk-tests -- http` (or `query`, `fsync`,
-//! `tickets`, `size`) one of them; `growth` fills a million tickets first and is not part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
+//! `logins`, `tickets`, `size`) one of them; `growth`, `search` and `dashboard` fill a large site first and are not
+//! part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
 //! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
 
 #![expect(
@@ -12,6 +13,8 @@
 
 #[path = "ratios/cpu.rs"]
 mod cpu;
+#[path = "ratios/dashboard.rs"]
+mod dashboard;
 #[path = "ratios/fsync.rs"]
 mod fsync;
 #[path = "ratios/growth.rs"]
@@ -20,8 +23,12 @@ mod growth;
 mod http;
 #[path = "ratios/load.rs"]
 mod load;
+#[path = "ratios/logins.rs"]
+mod logins;
 #[path = "ratios/query.rs"]
 mod query;
+#[path = "ratios/search.rs"]
+mod search;
 #[path = "ratios/servers.rs"]
 mod servers;
 #[path = "ratios/site.rs"]
@@ -46,18 +53,23 @@ fn main() {
             query::run();
             fsync::run();
             http::run();
+            logins::run();
             tickets::run();
             size::run();
         }
+        ["dashboard"] => dashboard::run(),
         ["query"] => query::run(),
         ["fsync"] => fsync::run(),
         ["growth"] => growth::run(),
         ["http"] => http::run(),
+        ["logins"] => logins::run(),
+        ["search"] => search::run(),
         ["size"] => size::run(),
         ["tickets"] => tickets::run(),
         other => {
             eprintln!(
-                "unknown: {other:?}; give one of query, fsync, http, tickets, size, growth, or nothing for all"
+                "unknown: {other:?}; give one of query, fsync, http, logins, tickets, size, growth, search, dashboard, or \
+                 nothing for all"
             );
             std::process::exit(2);
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use helpdesk_core::clock::Clock;
 use helpdesk_core::config::Config;
 use helpdesk_core::cx::Cx;
 use helpdesk_core::doctype::permissions::meta_of;
@@ -76,17 +77,21 @@ impl Builder {
             database: place.database(),
             ..self.config
         };
-        let site = helpdesk_server::open_site(place.folder(), config, clock)
-            .unwrap_or_else(|error| panic!("the site can't be opened: {error} {:?}", error.cause()));
-        let server = Running::start(Arc::clone(&site));
-        TestSite {
-            base: format!("http://{}", server.address()),
-            agent: user::agent(),
-            tokens: Mutex::default(),
-            server: Some(server),
-            site,
-            _place: place,
-        }
+        serve(place, config, clock)
+    }
+}
+
+fn serve(place: Place, config: Config, clock: Clock) -> TestSite {
+    let site = helpdesk_server::open_site(place.folder(), config, clock)
+        .unwrap_or_else(|error| panic!("the site can't be opened: {error} {:?}", error.cause()));
+    let server = Running::start(Arc::clone(&site));
+    TestSite {
+        base: format!("http://{}", server.address()),
+        agent: user::agent(),
+        tokens: Mutex::default(),
+        server: Some(server),
+        site,
+        _place: place,
     }
 }
 
@@ -119,6 +124,16 @@ impl TestSite {
         TestSite::builder().start()
     }
 
+    /// A second server on the same database, with a folder, caches and threads of its own. It goes away first.
+    ///
+    /// # Panics
+    /// Where the tests run on SQLite, which one server has to itself (`tests/with-postgres.sh`).
+    pub fn beside(&self) -> TestSite {
+        assert!(self.site.database().is_postgres(), "two servers need PostgreSQL");
+        let (config, clock) = (self.site.config.clone(), self.site.clock.clone());
+        serve(Place::beside(), config, clock)
+    }
+
     /// A site with settings or a time of the test's own.
     pub fn builder() -> Builder {
         Builder {
@@ -126,6 +141,22 @@ impl TestSite {
             now: template::NOW.to_owned(),
             runs: false,
         }
+    }
+
+    /// Another site with what this one holds now: for tests that would change it for the next. Nobody may write to this
+    /// one meanwhile. `change` sets settings of the other.
+    ///
+    /// # Panics
+    /// On PostgreSQL, where a database in use can't be copied; when the files can't be.
+    pub fn twin(&self, change: impl FnOnce(&mut Config)) -> TestSite {
+        let mut config = self.site.config.clone();
+        assert_eq!(config.database, "", "sites are copied on SQLite only");
+        change(&mut config);
+        let mut twin = serve(Place::copy_of(self.folder()), config, self.site.clock.clone());
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        twin.tokens = Mutex::new(tokens.clone());
+        drop(tokens);
+        twin
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -152,7 +183,7 @@ impl TestSite {
 
     /// The Administrator.
     pub fn admin(&self) -> TestUser {
-        self.signed_in("Administrator")
+        self.known("Administrator")
     }
 
     /// A user; where there is none of this id, a System User without roles is made.
@@ -176,7 +207,7 @@ impl TestSite {
                 "roles": roles,
             }),
         );
-        self.signed_in(id)
+        self.known(id)
     }
 
     /// An agent; made where there is none of this id.
@@ -240,12 +271,16 @@ impl TestSite {
         browser
             .call("login", json!({ "usr": user, "pwd": password }))
             .ok();
-        let id = browser.get("/api/method/frappe.auth.get_logged_user").ok();
-        let id = id.message().as_str().unwrap_or(user).to_owned();
+        // `user` may be another of the user's names.
+        let id = browser.cookie("user_id").unwrap_or_default().replace("%40", "@");
         browser.signed_in_as(&id)
     }
 
-    fn signed_in(&self, id: &str) -> TestUser {
+    /// A user who is there, with a key; enabled or not.
+    ///
+    /// # Panics
+    /// Where there is none of this id.
+    pub fn known(&self, id: &str) -> TestUser {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let token = tokens.entry(id.to_owned()).or_insert_with(|| {
             let (key, secret) = self.transaction(|cx| users::new_api_key(cx, id));

@@ -84,6 +84,24 @@ impl Place {
         }
     }
 
+    /// A folder for one more server on a database that another place has.
+    pub(crate) fn beside() -> Place {
+        Place {
+            database: None,
+            folder: folder(),
+        }
+    }
+
+    /// A copy of a site of SQLite that nobody writes to: its database with the log beside it, and its files.
+    pub(crate) fn copy_of(site: &Path) -> Place {
+        let to = folder();
+        copy_tree(site, to.path());
+        Place {
+            database: None,
+            folder: to,
+        }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -101,6 +119,19 @@ fn copy_files(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("the template").flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_file()) {
             fs::copy(entry.path(), to.join(entry.file_name())).expect("room for a site");
+        }
+    }
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    copy_files(from, to);
+    // The index of the log is made anew.
+    let _ = fs::remove_file(to.join("site.db-shm"));
+    for entry in fs::read_dir(from).expect("the site").flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let to = to.join(entry.file_name());
+            fs::create_dir(&to).expect("room for a site");
+            copy_tree(&entry.path(), &to);
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Orders: the shop's own DocType, and what can be asked about it.
 
+use helpdesk_core::doctype::permissions::{list_rule, meta_of};
+use helpdesk_core::doctype::storage;
 use helpdesk_core::doctype::typed::{doc_event, doctype};
+use helpdesk_core::mail::{self, Mail};
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
+use helpdesk_core::search::{self, Phrase, Scope, Wanted};
+use helpdesk_core::search_index;
 use schemars::JsonSchema;
 
 /// What a customer bought.
@@ -31,6 +36,8 @@ pub struct ShopOrder {
     pub total: f64,
 }
 
+search_index!("orders", "Shop Order", content = "title");
+
 /// An order's total follows from its pieces and price.
 #[doc_event(doctype = ShopOrder, on = "validate")]
 fn add_up(order: &mut ShopOrder, _: &mut Cx) -> Result<()> {
@@ -41,6 +48,25 @@ fn add_up(order: &mut ShopOrder, _: &mut Cx) -> Result<()> {
     let pieces = order.pieces as f64;
     order.total = pieces * order.price;
     Ok(())
+}
+
+/// Whoever ordered is thanked by mail; the order need not wait for that.
+#[doc_event(doctype = ShopOrder, on = "after_insert")]
+fn leave_thanks(order: &mut ShopOrder, cx: &mut Cx) -> Result<()> {
+    cx.enqueue(thank::JOB.with(json!({ "order": order.name })))?;
+    Ok(())
+}
+
+/// Mails a customer that an order has come in.
+#[job(queue = "short", attempts = 3)]
+fn thank(cx: &mut Cx, order: String) -> Result<()> {
+    let found = storage::values(cx, ShopOrder::DOCTYPE, &order, &["customer", "title"])?;
+    let Some([Value::String(customer), Value::String(title)]) = found.as_deref() else {
+        return Ok(());
+    };
+    let text = format!("Thank you for ordering {title}.\n");
+    let mail = Mail::text(customer, "Your order", text, (ShopOrder::DOCTYPE, &order));
+    mail::queue(cx, &mail).map(|_| ())
 }
 
 /// What a customer has ordered so far.
@@ -79,4 +105,27 @@ pub fn summary(
         orders: rows.len(),
         total,
     })
+}
+
+/// Names of orders by the words of their titles, of those the caller may see, best first.
+///
+/// # Errors
+/// 403 if the caller may not list orders.
+#[whitelist(methods = [GET, POST])]
+pub fn find(cx: &mut Cx, words: String) -> Result<Vec<String>> {
+    let meta = meta_of(cx, "Shop Order")?;
+    let mut scope = Scope {
+        condition: list_rule(cx, &meta)?.to_sql("o"),
+        ..Scope::default()
+    };
+    scope.joins.sql(" JOIN \"tabShop Order\" AS o ON o.name = s.name");
+    let wanted = Wanted {
+        all: words
+            .split_whitespace()
+            .filter_map(|word| Some(vec![Phrase::of(word, 3)?]))
+            .collect(),
+        title_only: false,
+    };
+    let hits = search::find(cx.db(), "orders", &wanted, &scope, 20)?;
+    Ok(hits.into_iter().map(|hit| hit.name).collect())
 }

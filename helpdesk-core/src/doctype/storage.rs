@@ -14,6 +14,7 @@ use crate::cx::Cx;
 use crate::db::{Kind, Query, RowForm, Scalar};
 use crate::error::{Error, ErrorKind, Result, not_found};
 use crate::message::Message;
+use crate::search;
 
 /// The document of a name, with its child rows; `None` where there is none. No permission is checked.
 ///
@@ -364,7 +365,12 @@ pub fn set_columns(cx: &mut Cx, doctype: &str, name: &str, changes: &[(&str, Val
     query
         .sql(" WHERE name = ")
         .bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
-    cx.db().execute(query)
+    let changed = cx.db().execute(query)?;
+    if changed > 0 {
+        let columns = changes.iter().map(|(column, _)| *column);
+        search::write::columns_set(cx.db(), &meta, name, columns)?;
+    }
+    Ok(changed)
 }
 
 /// Writes a new document's row as it is, or the rows of a single: no defaults, no hooks, no checks but those of the
@@ -393,8 +399,8 @@ pub fn insert_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     query.sql(")");
     cx.db()
         .execute(query)
-        .map(|_| ())
-        .map_err(|error| unique_error(&meta, doc, error))
+        .map_err(|error| unique_error(&meta, doc, error))?;
+    search::put(cx.db(), doc, true)
 }
 
 /// Writes all columns of a document's row, the side columns excepted.
@@ -432,7 +438,7 @@ pub(crate) fn update_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     if changed == 0 {
         return Err(not_found(&meta.name, &doc.name_text()));
     }
-    Ok(())
+    search::put(cx.db(), doc, false)
 }
 
 fn stored_scalar(meta: &Meta, index: usize, doc: &Document) -> Result<Scalar<'static>> {
@@ -556,7 +562,9 @@ pub(crate) fn delete_row(cx: &mut Cx, meta: &Meta, name: &str) -> Result<usize> 
     let mut query = Query::fixed();
     query.checked(format!("DELETE FROM {} WHERE name = ", quoted(&meta.table)));
     query.bind(meta.columns[0].kind, key);
-    cx.db().execute(query)
+    let deleted = cx.db().execute(query)?;
+    search::remove(cx.db(), &meta.name, name)?;
+    Ok(deleted)
 }
 
 /// Deletes all child rows of a document.

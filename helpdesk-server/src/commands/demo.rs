@@ -28,9 +28,10 @@ pub(crate) struct Options {
 }
 
 pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let site = open::site(SiteFolder::open_or_create(dir)?, None, OpenMode::Exclusive)?;
-    if install::is_needed(&site).map_err(open::told)? {
-        install::run(&site).map_err(open::told)?;
+    let folder = SiteFolder::open_or_create(dir)?;
+    let created = folder.created;
+    let site = open::site(folder, None, OpenMode::Exclusive)?;
+    if open::install(&site, created)? {
         install::fill(&site, &mut |_, _| {}).map_err(open::told)?;
     }
     let since = Instant::now();

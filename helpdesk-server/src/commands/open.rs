@@ -7,13 +7,14 @@ use helpdesk_core::clock::Clock;
 use helpdesk_core::cx::Cx;
 use helpdesk_core::doctype::schema::Step;
 use helpdesk_core::error::Error;
+use helpdesk_core::install;
 use helpdesk_core::method::Verb;
 use helpdesk_core::session::Session;
 use helpdesk_core::site::{OpenMode, Opening, Site};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::config::SiteFolder;
+use crate::config::{self, SiteFolder};
 use crate::engine;
 
 /// Opens the site in `folder`; its clock starts at `now` where one is given.
@@ -45,6 +46,25 @@ fn opening(folder: SiteFolder, now: Option<Timestamp>, mode: OpenMode) -> anyhow
         None => Clock::system(zone),
     };
     Ok(engine::opening(&folder.path, folder.config, clock, mode))
+}
+
+/// Puts the records into the site that a new one starts with, unless it has users. Such a site has its request gate shut;
+/// so has one whose settings were made just now (`created`) for a database that others filled.
+///
+/// # Errors
+/// When the records can't be stored, or the settings can't be written.
+pub(super) fn install(site: &Arc<Site>, created: bool) -> anyhow::Result<bool> {
+    let is_needed = install::is_needed(site).map_err(told)?;
+    if (is_needed || created) && config::shut_gate(&site.folder)? {
+        site.gate.shut();
+    }
+    // Another process may come first.
+    if !is_needed {
+        return Ok(false);
+    }
+    install::run_once(site)
+        .map_err(told)
+        .context("the new site can't be filled")
 }
 
 /// A context for the work of a command, as the Administrator.

@@ -4,10 +4,12 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use comfy_table::Table;
 use helpdesk_core::install::{self, Filled};
+use helpdesk_core::jobs::Workers;
 use helpdesk_core::method::Verb;
 use helpdesk_core::site::{OpenMode, Site};
 use helpdesk_core::users;
@@ -16,11 +18,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{log, open, progress, table};
 use crate::config::SiteFolder;
-use crate::{Server, engine};
+use crate::{Server, engine, nodes};
 
 pub(super) const HELP: &str = "\
 A site that is not there yet is made: its settings, its database, and the records a help desk starts with. The server \
-runs until SIGINT or SIGTERM; requests that have begun are answered first, a second signal ends at once.
+runs until SIGINT or SIGTERM; requests that have begun are answered first, jobs that run are finished or given back, a \
+second signal ends at once.
 
 --demo fills a site that holds no tickets but the welcome one with invented agents, customers, tickets and articles, \
 and prints an API key for each of their users, once.
@@ -35,12 +38,23 @@ pub(crate) struct Options {
     /// Address and port to listen on (default: the setting `listen`, 127.0.0.1:8000)
     #[arg(long, value_name = "ADDR:PORT", env = "HELPDESK_LISTEN")]
     listen: Option<String>,
+    /// Redis that several servers on one PostgreSQL share (default: the setting `redis_cache`, none)
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HELPDESK_REDIS_CACHE",
+        hide_env_values = true
+    )]
+    redis: Option<String>,
     /// Start the site's clock at this time and let it run on, as in 2026-11-22T07:13:00Z
     #[arg(long, value_name = "RFC3339", env = "HELPDESK_NOW")]
     now: Option<Timestamp>,
     /// Fill a new site with invented agents, customers, tickets and articles
     #[arg(long)]
     demo: bool,
+    /// Run no jobs and no schedule: `helpdesk worker` does
+    #[arg(long)]
+    no_workers: bool,
 }
 
 /// Serves until a signal stops it. The first lets running requests finish, a second ends at once.
@@ -49,16 +63,17 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     if let Some(listen) = &options.listen {
         folder.config.listen.clone_from(listen);
     }
+    if let Some(redis) = &options.redis {
+        nodes::check_address(redis).map_err(|text| anyhow::anyhow!("--redis: {text}"))?;
+        folder.config.redis_cache.clone_from(redis);
+    }
     log::start(&folder.config.log)?;
     if folder.created {
         tracing::info!(folder = %folder.path.display(), "made a new site");
     }
-    let listen = folder.config.listen.clone();
+    let (listen, created) = (folder.config.listen.clone(), folder.created);
     let site = open::site(folder, options.now, OpenMode::Serve)?;
-    if install::is_needed(&site).map_err(open::told)? {
-        install::run(&site)
-            .map_err(open::told)
-            .context("the new site can't be filled")?;
+    if open::install(&site, created)? {
         tracing::info!("put in the records a new site starts with");
     }
     if options.demo {
@@ -68,7 +83,7 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     runtime.block_on(async move {
         let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let (methods, doctypes) = engine::registered(&site);
-        let server = Server::bind(site, &listen)
+        let server = Server::bind(Arc::clone(&site), &listen)
             .await
             .with_context(|| format!("can't listen on {listen}"))?;
         let address = server.local_addr()?;
@@ -79,7 +94,15 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
             "Helpdesk listens on http://{address} with {methods} methods and {doctypes} DocTypes"
         )?;
         out.flush()?;
+        let workers = match options.no_workers {
+            true => None,
+            false => Some(Workers::start(&site, site.config.workers).map_err(open::told)?),
+        };
         server.run(stop(signals)).await;
+        if let Some(workers) = workers {
+            let patience = Duration::from_secs(site.config.shutdown_timeout);
+            tokio::task::spawn_blocking(move || workers.stop(patience)).await?;
+        }
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     })
@@ -124,7 +147,7 @@ fn keys(site: &Arc<Site>, names: &[String]) -> anyhow::Result<Table> {
 }
 
 /// Ready at the first signal; from then on a second one ends the process.
-async fn stop(mut signals: (Signal, Signal)) {
+pub(super) async fn stop(mut signals: (Signal, Signal)) {
     either(&mut signals).await;
     tracing::info!("stopping: running requests are finished, a second signal ends at once");
     tokio::spawn(async move {

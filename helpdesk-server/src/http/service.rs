@@ -25,6 +25,7 @@ use super::ask::Ask;
 use super::auth::Presented;
 use super::body::Brought;
 use super::client_ip::Proxies;
+use super::connection::Serves;
 use super::cookies::{Begun, Cookies};
 use super::envelope::Key;
 use super::limiter::{Budget, Limiter};
@@ -33,6 +34,8 @@ use super::respond::{Answer, Caller, Responder};
 use super::route::{self, Action};
 use super::{auth, body, cors, csrf};
 use crate::engine;
+use crate::nodes::Nodes;
+use crate::sockets::{self, Sockets, Wire};
 
 /// Bytes of a form around a file.
 const FORM_AROUND: u64 = 1024 * 1024;
@@ -46,6 +49,9 @@ pub(crate) struct Service {
     responder: Responder,
     proxies: Proxies,
     limiter: Option<Limiter>,
+    /// Signals of other servers are heard as long as this is there.
+    _nodes: Option<Nodes>,
+    sockets: Arc<Sockets>,
     guest: Arc<Session>,
     /// A guest who presented a session that is over.
     expired_guest: Arc<Session>,
@@ -59,10 +65,14 @@ impl Service {
     pub(crate) fn new(site: Arc<Site>) -> Result<Service, String> {
         let proxies = Proxies::parse(&site.config.trusted_proxies)
             .map_err(|text| format!("trusted_proxies: {text}"))?;
+        let nodes = Nodes::of(&site)?;
+        let shared = nodes.as_ref().map(|nodes| Arc::clone(nodes.link()));
         Ok(Service {
             responder: Responder::new(Arc::clone(&site)),
             proxies,
-            limiter: site.config.rate_limit.map(Limiter::new),
+            limiter: site.config.rate_limit.map(|limit| Limiter::new(limit, shared)),
+            sockets: Arc::new(Sockets::new(&site, nodes.as_ref())),
+            _nodes: nodes,
             guest: Arc::new(Session::guest()),
             expired_guest: Arc::new(Session {
                 expired: true,
@@ -72,8 +82,23 @@ impl Service {
         })
     }
 
-    /// Answers a request that came from `peer`.
-    pub(crate) async fn answer(&self, request: hyper::Request<Incoming>, peer: IpAddr) -> Answer {
+    /// The Socket.IO side.
+    pub(crate) fn sockets(&self) -> &Arc<Sockets> {
+        &self.sockets
+    }
+
+    /// Answers a request that came from `peer` by `wire`.
+    pub(crate) async fn answer(
+        &self,
+        request: hyper::Request<Incoming>,
+        peer: IpAddr,
+        serves: Serves,
+        wire: &Arc<Wire>,
+    ) -> Answer {
+        if serves == Serves::Sockets || sockets::is_path(request.uri().path()) {
+            let address = self.proxies.client_ip(peer.to_canonical(), request.headers());
+            return self.sockets.answer(request, address, wire).await;
+        }
         let started = Instant::now();
         let (head, incoming) = request.into_parts();
         let path = route::decode(head.uri.path());
@@ -81,7 +106,7 @@ impl Service {
         let mut answer = self.checked(&ask, incoming).await;
         cors::apply(&self.site.config, &head, answer.headers_mut());
         if let Some(limiter) = &self.limiter {
-            limiter.spend(started.elapsed());
+            limiter.spend(started.elapsed()).await;
         }
         tracing::debug!(method = %head.method, path = ask.path, status = answer.status().as_u16(), "answered");
         answer
@@ -120,7 +145,10 @@ impl Service {
             Ok(brought) => brought,
             Err(refused) => return self.responder.refused(ask, &refused),
         };
-        let budget = self.limiter.as_ref().map(Limiter::budget);
+        let budget = match &self.limiter {
+            Some(limiter) => Some(limiter.budget().await),
+            None => None,
+        };
         let mut answer = self.admitted(ask, brought, budget).await;
         if let Some(budget) = budget {
             budget.write(answer.headers_mut());
@@ -229,6 +257,9 @@ impl Service {
             Action::Call(name) => match self.method(name, ask.api, &mut args) {
                 Ok(target) => Ok(target),
                 Err(not_found) => {
+                    if let Err(error) = self.site.gate.unknown(&caller.session, name) {
+                        return self.responder.error(ask, &caller, &error, Outbox::default());
+                    }
                     let out = Outbox {
                         messages: not_found.prelude.into_iter().collect(),
                         ..Outbox::default()
@@ -361,9 +392,13 @@ fn is_upload(path: &str) -> bool {
         .strip_prefix("v1/")
         .or_else(|| path.strip_prefix("v2/"))
         .unwrap_or(path);
-    ["method/upload_file", "method/frappe.handler.upload_file"]
-        .iter()
-        .any(|upload| path.starts_with(upload))
+    [
+        "method/upload_file",
+        "method/frappe.handler.upload_file",
+        "method/helpdesk.extends.data_import.bulk_insert",
+    ]
+    .iter()
+    .any(|upload| path.starts_with(upload))
 }
 
 /// The caller and the cookies after a session began or ended.

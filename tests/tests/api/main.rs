@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
+mod agreements;
 mod assignment;
 mod auth;
+mod boot;
 mod categories;
 mod comments;
 mod cursor;
@@ -11,11 +13,16 @@ mod customize;
 mod dashboard;
 mod desk_start;
 mod envelope;
+mod exports;
 mod field_dependency;
 mod figures;
 mod files;
+mod gate;
 mod holidays;
+mod imports;
+mod inert;
 mod invitations;
+mod jobs;
 mod knowledge_base;
 mod links;
 mod list;
@@ -29,9 +36,14 @@ mod passwords;
 mod people;
 mod permissions;
 mod rate_limit;
+mod reports;
 mod resource;
 mod rules_of_records;
 mod saved_replies;
+mod saved_reply_scopes;
+mod search;
+mod search_articles;
+mod search_index;
 mod session_attacks;
 mod sessions;
 mod ticket;

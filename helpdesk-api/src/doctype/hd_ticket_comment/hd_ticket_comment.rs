@@ -13,6 +13,7 @@ use helpdesk_core::site::single;
 use helpdesk_core::users::full_name;
 use schemars::JsonSchema;
 
+use crate::live;
 use crate::notifications::{self, Notice};
 use crate::permitted;
 use crate::rows::{self, Row, text};
@@ -117,6 +118,7 @@ pub fn toggle_reaction(
     if action != "removed" {
         tell_author(cx, &comment)?;
     }
+    live::reacted(cx, &comment);
     Ok(Some(Toggled { action, emoji }))
 }
 

@@ -69,6 +69,21 @@ pub(super) fn items(method: &Method) -> TokenStream {
     }
 }
 
+/// `fn __check`: whether a job could be run with these arguments.
+pub(super) fn check(method: &Method) -> TokenStream {
+    let args = local("args");
+    let steps = [reads(method, &args), required(method)];
+    quote! {
+        #[allow(unused_mut, unused_variables)]
+        fn __check(
+            mut #args: ::helpdesk_core::__private::Args,
+        ) -> ::core::result::Result<(), ::helpdesk_core::__private::Error> {
+            #(#steps)*
+            ::core::result::Result::Ok(())
+        }
+    }
+}
+
 /// The local that holds parameter `at`.
 fn param(at: usize) -> Ident {
     local(&format!("p{at}"))
@@ -127,7 +142,9 @@ fn limits(method: &Method, cx: &Ident) -> TokenStream {
     let check = match method.mode {
         Mode::Blocking => quote!(::helpdesk_core::__private::check_cx(&__METHOD, #cx, &[#(#keys),*])?;),
         Mode::Inline => quote!(::helpdesk_core::__private::check(&__METHOD, #cx, &[#(#keys),*])?;),
-        Mode::Async => quote!(::helpdesk_core::__private::check_async(&__METHOD, &#cx, &[#(#keys),*])?;),
+        Mode::Async => {
+            quote!(::helpdesk_core::__private::check_async(&__METHOD, &#cx, &[#(#keys),*]).await?;)
+        }
     };
     quote! {{
         #[allow(unused_imports)]
