@@ -6,6 +6,7 @@ pub mod agent;
 pub mod agent_home;
 pub mod agents;
 pub mod article;
+pub mod article_index;
 mod assignment;
 pub mod assignment_rule;
 mod attachments;
@@ -26,6 +27,7 @@ pub mod install;
 pub mod integrations;
 mod invitations;
 pub mod knowledge_base;
+mod live;
 mod mail;
 mod metrics;
 mod notice_mails;
@@ -33,9 +35,11 @@ mod notifications;
 pub mod onboarding;
 mod permission_rules;
 mod permitted;
+mod reports;
 mod rows;
 pub mod saved_replies;
 mod scripts;
+pub mod search;
 pub mod session;
 pub mod settings;
 pub mod sla;
@@ -43,8 +47,11 @@ mod templates;
 pub mod ticket;
 pub mod ticket_stats;
 mod views;
+mod words;
+pub mod www;
 
-helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations" }
+helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations",
+article_index => "helpdesk.search", www => "helpdesk.www" }
 
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }

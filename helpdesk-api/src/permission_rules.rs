@@ -5,13 +5,14 @@
 use helpdesk_core::doctype::meta::is_true;
 use helpdesk_core::doctype::permissions::Right;
 use helpdesk_core::doctype::predicate::Predicate;
-use helpdesk_core::permission_rule;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use helpdesk_core::site::single;
+use helpdesk_core::{link_rule, permission_rule};
 
-use crate::agents::{Membership, is_agent, memberships, own_teams};
+use crate::agents::{Membership, is_agent, memberships, own_teams, session_contact};
 
+link_rule!("Contact", own_contact);
 permission_rule!("HD Ticket", tickets);
 permission_rule!("HD Customer", customers);
 permission_rule!("HD Saved Reply", saved_replies);
@@ -61,6 +62,14 @@ fn tickets(cx: &mut Cx, right: Right) -> Result<Predicate> {
         teams.into_iter().map(|team| team.name).collect(),
     ));
     Ok(Predicate::or(any))
+}
+
+/// Customers raise tickets as the contact they are, whoever made it.
+fn own_contact(cx: &mut Cx) -> Result<Predicate> {
+    Ok(match session_contact(cx)? {
+        Some(contact) => is("name", &contact),
+        None => Predicate::Nothing,
+    })
 }
 
 /// What hangs on tickets: the caller's own, and that of tickets the caller may see.

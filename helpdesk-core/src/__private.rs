@@ -11,6 +11,7 @@ pub use crate::doctype::document::Document;
 pub use crate::doctype::typed::EventDocument;
 pub use crate::error::Error;
 pub use crate::inject::{FromAsyncCx, FromCx, FromDocument, FromShared, FromTx};
+pub use crate::jobs::{DEFAULT_ATTEMPTS, Every, Job, JobName, Queue};
 pub use crate::method::{
     BoxFuture, DocMethod, Handler, Limit, Location, Method, MethodSchema, Param, RateLimit, Verb, Verbs,
 };

@@ -1,5 +1,7 @@
 //! The one clock: wall time in the site's zone, which tests may start anywhere.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use jiff::civil::DateTime;
@@ -11,6 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Clock {
     start: Option<(Timestamp, Instant)>,
     fixed: bool,
+    /// Milliseconds it was moved on, shared with its clones.
+    moved: Arc<AtomicI64>,
     zone: TimeZone,
 }
 
@@ -20,6 +24,7 @@ impl Clock {
         Clock {
             start: None,
             fixed: false,
+            moved: Arc::default(),
             zone,
         }
     }
@@ -29,6 +34,7 @@ impl Clock {
         Clock {
             start: Some((at, Instant::now())),
             fixed: false,
+            moved: Arc::default(),
             zone,
         }
     }
@@ -38,20 +44,29 @@ impl Clock {
         Clock {
             start: Some((at, Instant::now())),
             fixed: true,
+            moved: Arc::default(),
             zone,
         }
     }
 
     /// The instant.
     pub fn timestamp(&self) -> Timestamp {
-        match self.start {
-            None => Timestamp::now(),
+        let shown = match self.start {
+            None => return Timestamp::now(),
             Some((at, _)) if self.fixed => at,
             Some((at, since)) => {
                 let passed = SignedDuration::try_from(since.elapsed()).unwrap_or(SignedDuration::MAX);
                 at.checked_add(passed).unwrap_or(Timestamp::MAX)
             }
-        }
+        };
+        let moved = SignedDuration::from_millis(self.moved.load(Ordering::Relaxed));
+        shown.checked_add(moved).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves a clock that was set on (or back), with all its clones; the machine's clock is nobody's to move. For tests.
+    pub fn forward(&self, by: SignedDuration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(0);
+        self.moved.fetch_add(millis, Ordering::Relaxed);
     }
 
     /// The instant as the site stores it: naive, in the site's zone, to the microsecond.
@@ -91,6 +106,9 @@ mod tests {
         let clock = Clock::fixed_at(at, TimeZone::UTC);
 
         assert_eq!(stored(clock.now()), "2026-11-22 07:13:00.000000");
+
+        clock.clone().forward(SignedDuration::from_hours(24));
+        assert_eq!(stored(clock.now()), "2026-11-23 07:13:00.000000");
     }
 
     #[test]

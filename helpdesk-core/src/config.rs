@@ -42,6 +42,38 @@ pub struct SiteRateLimit {
     pub window: u64,
 }
 
+/// How many documents a bulk request changes at once (spec/framework.md §2.2).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum BulkThreshold {
+    /// For all DocTypes.
+    All(usize),
+    /// By DocType; the usual number for those that are not named.
+    By(std::collections::BTreeMap<String, usize>),
+}
+
+impl Default for BulkThreshold {
+    fn default() -> BulkThreshold {
+        BulkThreshold::All(BulkThreshold::USUAL)
+    }
+}
+
+impl BulkThreshold {
+    /// The number where nothing is said.
+    const USUAL: usize = 20;
+
+    /// The number for a DocType; `None` for requests that name their DocTypes item by item.
+    pub fn of(&self, doctype: Option<&str>) -> usize {
+        match self {
+            BulkThreshold::All(number) => *number,
+            BulkThreshold::By(numbers) => doctype
+                .and_then(|doctype| numbers.get(doctype))
+                .copied()
+                .unwrap_or(BulkThreshold::USUAL),
+        }
+    }
+}
+
 /// All settings of a site. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -72,8 +104,23 @@ pub struct Config {
     pub pool_size: usize,
     /// Jobs that may wait for a database thread before callers get 503 (0: 64 times the threads).
     pub queue_size: usize,
-    /// Connections served at once.
+    /// Threads that run jobs in a server (at least 1; `serve --no-workers` runs none).
+    pub workers: usize,
+    /// Jobs that may wait in one queue before callers that leave more get 503.
+    pub max_queued_jobs: u64,
+    /// Seconds after which a job is taken from a worker that went away.
+    pub job_lease: u64,
+    /// No scheduled job is started while set.
+    pub pause_scheduler: bool,
+    /// Documents a bulk request of API v2 changes before its answer; for more of them it leaves a job. A number, or a
+    /// number by DocType.
+    pub bulk_operation_async_threshold: BulkThreshold,
+    /// Connections served at once; those of Socket.IO are counted by `max_sockets`.
     pub max_connections: usize,
+    /// Socket.IO clients connected at once.
+    pub max_sockets: usize,
+    /// A second port for Socket.IO alone, as the original has one (9000); 0: only the port of `listen`.
+    pub socketio_port: u16,
     /// Seconds a client has for the head of a request.
     pub header_timeout: u64,
     /// Seconds a client has for the body of a request.
@@ -125,7 +172,14 @@ impl Default for Config {
             durability: Durability::Full,
             pool_size: 0,
             queue_size: 0,
+            workers: 2,
+            max_queued_jobs: 500,
+            job_lease: 30,
+            pause_scheduler: false,
+            bulk_operation_async_threshold: BulkThreshold::default(),
             max_connections: 4096,
+            max_sockets: 10_000,
+            socketio_port: 0,
             header_timeout: 30,
             body_timeout: 60,
             shutdown_timeout: 30,

@@ -16,6 +16,7 @@ use crate::doctype::registry::{self, Metas};
 use crate::doctype::schema;
 use crate::doctype::system::AUTH_TABLE;
 use crate::error::{Result, invalid};
+use crate::search;
 use crate::secret::fernet::Key;
 
 /// How many rows of a table there were and are.
@@ -109,6 +110,9 @@ pub fn run(
     let metas = registry::of_site(target, registered)?;
     let indexes = schema::plan(target, &metas)?;
     schema::apply(target, &indexes)?;
+    for index in search::indexes() {
+        search::rebuild(target, &metas, index, &mut |_| {})?;
+    }
     let mut copied = Vec::with_capacity(plan.tables.len());
     for table in &plan.tables {
         copied.push(Copied {

@@ -13,6 +13,7 @@ pub mod field;
 pub mod ignored_links;
 pub mod json_text;
 pub mod likes;
+pub mod links;
 pub(crate) mod masks;
 pub mod meta;
 pub mod naming;

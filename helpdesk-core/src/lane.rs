@@ -1,6 +1,6 @@
-//! A few threads for slow work, with a bounded queue: what hashes passwords.
+//! A few threads for slow work, with a bounded queue: what hashes passwords, what writes exports.
 //!
-//! A flood of logins fills this queue and is refused there. Database threads and the reactor never notice it.
+//! A flood of logins fills its queue and is refused there. Database threads and the reactor never notice it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
@@ -18,16 +18,20 @@ pub struct Lane {
     name: &'static str,
     threads: usize,
     queue: usize,
+    /// What callers are told when the queue is full.
+    full: &'static str,
     jobs: OnceLock<crossbeam_channel::Sender<Job>>,
 }
 
 impl Lane {
-    /// A lane of `threads` threads with room for `queue` waiting jobs. The threads carry its name.
-    pub fn new(name: &'static str, threads: usize, queue: usize) -> Lane {
+    /// A lane of `threads` threads with room for `queue` waiting jobs; `full` is told to those it has no room for. The
+    /// threads carry its name.
+    pub fn new(name: &'static str, threads: usize, queue: usize, full: &'static str) -> Lane {
         Lane {
             name,
             threads: threads.max(1),
             queue,
+            full,
             jobs: OnceLock::new(),
         }
     }
@@ -35,7 +39,22 @@ impl Lane {
     /// The lane passwords are hashed on: half the cores, so that the other half goes on answering.
     pub fn for_passwords() -> Lane {
         let cores = thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Lane::new("password", (cores / 2).clamp(1, 4), 64)
+        Lane::new(
+            "password",
+            (cores / 2).clamp(1, 4),
+            64,
+            "Too many people are signing in at once; try again in a moment",
+        )
+    }
+
+    /// The lane exports are written on: few at a time, for each holds a connection as long as its reader takes.
+    pub fn for_exports() -> Lane {
+        Lane::new(
+            "export",
+            2,
+            16,
+            "Too many lists are exported at once; try again in a moment",
+        )
     }
 
     /// Runs `work` on one of the threads.
@@ -54,14 +73,22 @@ impl Lane {
                 let _ = reply.send(work());
             }
         });
-        self.jobs()?.try_send(job).map_err(|_| {
-            Error::new(
-                ErrorKind::QueueOverloaded,
-                "Too many people are signing in at once; try again in a moment",
-            )
-        })?;
+        self.start(job)?;
         done.await
             .map_err(|_| Error::internal(format!("work on the lane {} panicked", self.name)))
+    }
+
+    /// Runs `work` on one of the threads, and doesn't wait for it.
+    ///
+    /// # Errors
+    /// 503 `QueueOverloaded` when the queue is full.
+    pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.start(Box::new(work))
+    }
+
+    fn start(&self, job: Job) -> Result<()> {
+        let full = |_| Error::new(ErrorKind::QueueOverloaded, self.full);
+        self.jobs()?.try_send(job).map_err(full)
     }
 
     fn jobs(&self) -> Result<&crossbeam_channel::Sender<Job>> {
@@ -112,7 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_lane_refuses_at_once() {
-        let lane = Lane::new("test", 1, 1);
+        let lane = Lane::new("test", 1, 1, "full");
         let (release, held) = mpsc::channel::<()>();
         let (started, running) = mpsc::channel::<()>();
         let busy = lane.run(move || {
@@ -140,7 +167,7 @@ mod tests {
     async fn slow_work_alone_gives_way() {
         let nice = || rustix::process::getpriority_process(None).unwrap();
         let before = nice();
-        let lane = Lane::new("test", 1, 4);
+        let lane = Lane::new("test", 1, 4, "Later");
 
         assert_eq!(lane.run(nice).await.unwrap(), (before + NICE).min(LEAST));
         assert_eq!(nice(), before);
@@ -148,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_ends_one_job_alone() {
-        let lane = Lane::new("test", 1, 4);
+        let lane = Lane::new("test", 1, 4, "full");
 
         assert!(lane.run(|| -> u8 { panic!("on purpose") }).await.is_err());
         assert_eq!(lane.run(|| 7).await.unwrap(), 7);

@@ -364,5 +364,5 @@ fn empty(cx: &mut Cx, metas: &Metas) -> Result<()> {
         query.forget();
         cx.db().execute(query)?;
     }
-    Ok(())
+    crate::search::write::clear_all(cx.db())
 }

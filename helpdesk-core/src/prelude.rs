@@ -8,6 +8,7 @@ pub use crate::cx::{AsyncCx, Cx, Request, Shared};
 pub use crate::db::Tx;
 pub use crate::error::{Error, ErrorKind, Result, forbidden, invalid, no_route, not_found};
 pub use crate::inject::FromShared;
+pub use crate::jobs::{job, scheduled};
 pub use crate::message::Message;
 pub use crate::reply::Response;
 pub use crate::session::Session;

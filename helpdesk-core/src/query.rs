@@ -8,6 +8,7 @@ mod fields;
 mod filters;
 mod groups;
 mod order;
+pub mod prepared;
 mod scope;
 mod timespan;
 
@@ -338,33 +339,48 @@ fn rows_of(
     request: &ListRequest,
 ) -> Result<Vec<Map<String, Value>>> {
     let kinds: Vec<Kind> = selection.items.iter().map(|item| item.kind).collect();
-    let mut rows: Vec<Map<String, Value>> = cx
-        .db()
-        .rows(query, &kinds)?
-        .into_iter()
-        .map(|cells| {
-            selection
-                .items
-                .iter()
-                .zip(cells)
-                .map(|(item, cell)| (item.key.clone(), cell.to_json(item.kind)))
-                .collect()
-        })
-        .collect();
+    let mut rows = as_objects(cx.db().rows(query, &kinds)?.into_iter(), selection);
+    complete(cx, &mut rows, meta, selection, request)?;
+    Ok(rows)
+}
+
+fn as_objects(
+    rows: impl Iterator<Item = Vec<Scalar<'static>>>,
+    selection: &Selection,
+) -> Vec<Map<String, Value>> {
+    rows.map(|cells| {
+        selection
+            .items
+            .iter()
+            .zip(cells)
+            .map(|(item, cell)| (item.key.clone(), cell.to_json(item.kind)))
+            .collect()
+    })
+    .collect()
+}
+
+/// Puts child rows and linked documents into rows.
+fn complete(
+    cx: &mut Cx,
+    rows: &mut [Map<String, Value>],
+    meta: &Arc<Meta>,
+    selection: &Selection,
+    request: &ListRequest,
+) -> Result<()> {
     for child in &selection.children {
-        attach_children(cx, meta, child, &mut rows)?;
+        attach_children(cx, meta, child, rows)?;
     }
     for item in &selection.items {
         if let Some(target) = item.link.as_ref().filter(|_| request.expand.contains(&item.key)) {
-            expand(cx, target, &item.key, &mut rows)?;
+            expand(cx, target, &item.key, rows)?;
         }
     }
     if selection.added_name {
-        for row in &mut rows {
+        for row in rows {
             row.shift_remove("name");
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 fn attach_children(

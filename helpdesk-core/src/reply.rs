@@ -1,8 +1,10 @@
 //! What a method returns, as the envelope takes it.
 
 use std::convert::Infallible;
+use std::io;
 
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use crate::error::Error;
 use crate::files::Served;
@@ -21,6 +23,8 @@ pub enum Reply {
     Raw(Response),
     /// A file on disk.
     File(Served),
+    /// A body that is still being made.
+    Stream(Stream),
 }
 
 /// A raw response: a file, a redirect, a page.
@@ -32,6 +36,18 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// A body that is sent as it is made, piece by piece. Whoever makes it waits while the channel is full, so no more of it is
+/// held than the channel takes; an error breaks the answer off, so that nobody takes a part for the whole.
+#[derive(Debug)]
+pub struct Stream {
+    /// Headers; `content-type` among them.
+    pub headers: Vec<(&'static str, String)>,
+    /// The first piece.
+    pub first: Vec<u8>,
+    /// All others.
+    pub rest: mpsc::Receiver<io::Result<Vec<u8>>>,
 }
 
 impl Reply {
@@ -81,6 +97,12 @@ impl IntoReply for Response {
 impl IntoReply for Served {
     fn into_reply(self) -> Result<Reply, Error> {
         Ok(Reply::File(self))
+    }
+}
+
+impl IntoReply for Stream {
+    fn into_reply(self) -> Result<Reply, Error> {
+        Ok(Reply::Stream(self))
     }
 }
 
@@ -147,7 +169,7 @@ mod tests {
 
     #[test]
     fn values_and_results_answer_alike() {
-        type Alias = Result<u8, std::io::Error>;
+        type Alias = Result<u8, io::Error>;
         let plain = finish(Returned(5_u8).split()).unwrap();
         let result = finish(Returned(Alias::Ok(5)).split()).unwrap();
 

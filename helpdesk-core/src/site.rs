@@ -27,9 +27,12 @@ use crate::doctype::user_permissions::UserPermissions;
 use crate::error::{Error, Result};
 use crate::files::content;
 use crate::gate::Gate;
+use crate::jobs::{self, Bell};
 use crate::lane::Lane;
 use crate::method::Verb;
 use crate::rate_limit::{Counters, MemoryCounters};
+use crate::realtime::Realtime;
+use crate::report;
 use crate::secret::{self, fernet::Key};
 use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
@@ -64,6 +67,8 @@ pub struct Settings {
     pub max_file_size: Option<u64>,
     /// Extensions that files may have, in capitals; none: all.
     pub allowed_file_extensions: Arc<[String]>,
+    /// Whether the schedule runs.
+    pub enable_scheduler: bool,
     /// Whether files may come from guests.
     pub allow_guests_to_upload_files: bool,
     /// Language of the site.
@@ -82,6 +87,7 @@ impl Default for Settings {
             strict_user_permissions: false,
             max_file_size: None,
             allowed_file_extensions: Arc::default(),
+            enable_scheduler: true,
             allow_guests_to_upload_files: false,
             language: Arc::from("en"),
             sign_in: SignInSettings::default(),
@@ -137,8 +143,14 @@ pub struct Site {
     pub(crate) cookie_sessions: SessionCache,
     /// Bearer tokens.
     pub(crate) tokens: TokenCache,
+    /// Wakes the workers of this process.
+    pub(crate) bell: Bell,
     /// Where passwords are hashed.
     pub passwords: Lane,
+    /// Where exports are written.
+    pub exports: Lane,
+    /// Where events for connected clients go.
+    pub realtime: Realtime,
     database: Arc<Database>,
     registered: Metas,
     metas: ArcSwap<Metas>,
@@ -209,7 +221,9 @@ impl Site {
                 .map_err(|error| Error::internal(format!("cannot clear private/incoming: {error}")))?;
         }
         let dispatch = Dispatch::global().map_err(|error| Error::internal(error.to_string()))?;
+        jobs::check()?;
         let registered = registry::global().map_err(Error::internal)?.clone();
+        report::all().map_err(Error::internal)?;
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
             Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
         })?;
@@ -256,7 +270,10 @@ impl Site {
             keys: KeyCache::default(),
             cookie_sessions: SessionCache::default(),
             tokens: TokenCache::default(),
+            bell: Bell::default(),
             passwords: Lane::for_passwords(),
+            exports: Lane::for_exports(),
+            realtime: Realtime::default(),
             database,
             metas: ArcSwap::from_pointee(registered.clone()),
             registered,
@@ -413,6 +430,7 @@ impl Site {
             tracing::error!(%error, "cannot read the changed settings");
         }
         self.user_permissions.write().clear();
+        self.realtime.rights_changed();
     }
 
     /// Takes metadata that the running transaction changed into use before it is committed, columns included.
@@ -478,6 +496,7 @@ impl Site {
                         .map(|line| line.trim().trim_start_matches('.').to_uppercase());
                     settings.allowed_file_extensions = extensions.filter(|line| !line.is_empty()).collect();
                 }
+                "enable_scheduler" => settings.enable_scheduler = value != "0",
                 "allow_guests_to_upload_files" => settings.allow_guests_to_upload_files = value == "1",
                 "language" if !value.is_empty() => settings.language = Arc::from(value),
                 field => settings.sign_in.read(field, value),
@@ -503,7 +522,8 @@ impl Site {
     /// Beside the request, in a transaction of its own: the counter is one row, and whoever held it while writing
     /// other rows could lock out, or be locked out by, everybody else.
     pub(crate) fn tell_other_processes(self: &Arc<Site>) {
-        if !self.database.is_postgres() {
+        // A process that holds a SQLite site is the only one with caches of it.
+        if !self.database.is_postgres() && self._lock.is_some() {
             return;
         }
         let shared = Shared {
@@ -566,9 +586,7 @@ impl Site {
         let (shared, mut tx) = cx.into_parts();
         let ticket = tx.commit()?;
         self.database.durable_blocking(ticket)?;
-        for work in std::mem::take(&mut tx.out.after_commit) {
-            work(&shared);
-        }
+        tx.out.committed(&shared);
         Ok(())
     }
 
@@ -596,6 +614,16 @@ impl Site {
             .await
             .map_err(|_| Error::internal("the database thread went away"))??;
         Ok(self.keys.remember(&key, &secret, stored))
+    }
+
+    /// As [`Site::look_for_changes`], at once and on the caller's connection.
+    pub(crate) fn hear_of_changes(&self, tx: &mut Tx) -> Result<()> {
+        self.read_changed_metadata(tx)?;
+        let current = changes::count(tx, SESSIONS)?;
+        if self.changes_seen.swap(current, Ordering::Relaxed) != current {
+            self.sessions_changed();
+        }
+        Ok(())
     }
 
     /// Drops cached sessions and metadata when another process changed users, roles, keys or metadata; looks once a

@@ -11,6 +11,7 @@ mod diagnostics;
 mod doc_event;
 mod doc_method;
 mod doctype;
+mod job;
 mod rate_limit;
 mod whitelist;
 
@@ -80,6 +81,37 @@ pub fn rate_limit(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn doc_event(attr: TokenStream, item: TokenStream) -> TokenStream {
     doc_event::expand(attr.into(), item.into()).into()
+}
+
+/// Makes a function a job: work that a method leaves to the workers with `cx.enqueue(rebuild::JOB.with(json!({..})))`.
+///
+/// Parameters are as those of [`macro@whitelist`]: by reference from the framework, by value from the arguments it was
+/// enqueued with. Its transaction marks the job done as well, so that what it writes happens once; what it does
+/// outside the database may happen again after a failure. See `docs/jobs.md`.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `queue = "long"` | `short`, `default` (unless given) or `long` |
+/// | `attempts = 5` | how often it is tried before it is parked; any constant expression |
+/// | `timeout = 300` | seconds it may take; the queue's unless given (300, long: 1500) |
+/// | `path = "a.b.c"` | the whole dotted path, where it does not follow from the module |
+#[proc_macro_attribute]
+pub fn job(attr: TokenStream, item: TokenStream) -> TokenStream {
+    job::job(attr.into(), item.into()).into()
+}
+
+/// Makes a function a job that the schedule enqueues as the Administrator: once a period, whatever number of processes
+/// a site has, and once after any time that it stood still.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `daily` | or `all` (every four minutes), `hourly`, `weekly`, `monthly`: at its start, in the site's time zone |
+/// | `cron = "30 6 * * 1"` | minute, hour, day, month, weekday |
+///
+/// `queue`, `attempts`, `timeout` and `path` are those of [`macro@job`].
+#[proc_macro_attribute]
+pub fn scheduled(attr: TokenStream, item: TokenStream) -> TokenStream {
+    job::scheduled(attr.into(), item.into()).into()
 }
 
 /// Makes a DocType of a struct: its fields, names, permissions, and typed access to a document.

@@ -15,6 +15,8 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body; what is no UTF-8 becomes U+FFFD.
     pub text: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
     /// The body as JSON; null where it is none.
     pub json: Value,
 }
@@ -25,6 +27,7 @@ impl Reply {
             status,
             headers,
             text: String::from_utf8_lossy(body).into_owned(),
+            bytes: body.to_vec(),
             json: serde_json::from_slice(body).unwrap_or_default(),
         }
     }

@@ -36,6 +36,7 @@ use crate::user::{self, TestUser};
 pub struct Builder {
     config: Config,
     now: String,
+    runs: bool,
 }
 
 impl Builder {
@@ -45,9 +46,15 @@ impl Builder {
         self
     }
 
-    /// Where the site's clock stands, as in `2026-11-22T07:13:00Z`. It does not move.
+    /// Where the site's clock stands, as in `2026-11-22T07:13:00Z`. It does not move, unless it is [`running`](Builder::running).
     pub fn now(mut self, now: &str) -> Builder {
         now.clone_into(&mut self.now);
+        self
+    }
+
+    /// Has the clock run on from where it stands.
+    pub fn running(mut self) -> Builder {
+        self.runs = true;
         self
     }
 
@@ -65,7 +72,7 @@ impl Builder {
     pub fn start(self) -> TestSite {
         helpdesk_api::link();
         let place = Place::copy();
-        let clock = template::clock(&self.now);
+        let clock = template::clock(&self.now, self.runs);
         let config = Config {
             database: place.database(),
             ..self.config
@@ -122,6 +129,7 @@ impl TestSite {
         Builder {
             config: template::config(),
             now: template::NOW.to_owned(),
+            runs: false,
         }
     }
 

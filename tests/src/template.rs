@@ -48,9 +48,13 @@ pub(crate) fn config() -> Config {
     }
 }
 
-pub(crate) fn clock(now: &str) -> Clock {
+pub(crate) fn clock(now: &str, runs: bool) -> Clock {
     let at: Timestamp = now.parse().expect("a time as in 2026-11-22T07:13:00Z");
-    Clock::fixed_at(at, TimeZone::UTC)
+    if runs {
+        Clock::starting_at(at, TimeZone::UTC)
+    } else {
+        Clock::fixed_at(at, TimeZone::UTC)
+    }
 }
 
 /// Where a site's files and rows are; both go away with it.
@@ -184,7 +188,7 @@ fn make(folder: &Path, database: &str) {
             database: database.to_owned(),
             ..config()
         },
-        clock: Some(clock(NOW)),
+        clock: Some(clock(NOW, false)),
         mode: OpenMode::Exclusive,
     })
     .unwrap_or_else(|error| panic!("a new site can't be opened: {error} {:?}", error.cause()));

@@ -113,6 +113,7 @@ pub fn load(cx: &mut Cx, name: &str) -> Result<Agreement> {
         ticket_reopen_status: text("ticket_reopen_status"),
         applies_to_resolution: doc.is_on("apply_sla_for_resolution"),
         calendar: Calendar::new(
+            cx.site().clock.zone().clone(),
             doc.rows("support_and_resolution").iter().filter_map(day),
             holidays,
         ),

@@ -2,6 +2,7 @@
 
 use crate::db::{Kind, Query, Scalar, Tx};
 use crate::error::{Error, Result};
+use crate::search;
 
 /// A table both databases have.
 #[derive(Debug)]
@@ -75,6 +76,9 @@ pub(super) fn both(source: &mut Tx, target: &mut Tx) -> Result<(Vec<Table>, Vec<
     let there = names(target)?;
     let (mut tables, mut unknown) = (Vec::new(), Vec::new());
     for name in names(source)? {
+        if search::is_of_search(&name) {
+            continue;
+        }
         if !there.contains(&name) {
             unknown.extend(held(source, &name, None)?);
             continue;

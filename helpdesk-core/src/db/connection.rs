@@ -4,7 +4,7 @@ use diesel::connection::{CacheSize, DefaultLoadingMode, LoadConnection, SimpleCo
 use diesel::deserialize::Result as ReadResult;
 use diesel::expression::QueryMetadata;
 #[cfg(feature = "postgres")]
-use diesel::pg::PgConnection;
+use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::row::{Field as _, Row};
 use diesel::sql_types::Untyped;
 use diesel::sqlite::SqliteConnection;
@@ -76,6 +76,21 @@ impl Connection {
         Ok(on!(&mut self.link, conn => write_rows(&mut **conn, &query, columns, form, out))?)
     }
 
+    /// Hands over row by row; no more of them is held than one, on PostgreSQL by its single-row mode.
+    pub(super) fn each_row(
+        &mut self,
+        mut query: Query<'_>,
+        kinds: &[Kind],
+        take: &mut dyn FnMut(Vec<Scalar<'static>>) -> Result<()>,
+    ) -> Result<()> {
+        query.admit(&mut self.shapes);
+        match &mut self.link {
+            Link::Sqlite(conn) => take_rows::<DefaultLoadingMode, _>(&mut **conn, &query, kinds, take),
+            #[cfg(feature = "postgres")]
+            Link::Postgres(conn) => take_rows::<PgRowByRowLoadingMode, _>(&mut **conn, &query, kinds, take),
+        }
+    }
+
     /// Forgets prepared statements, whose columns may have changed.
     pub(super) fn forget(&mut self) {
         on!(&mut self.link, conn => {
@@ -112,18 +127,38 @@ fn read_rows<C: Reads>(
 ) -> QueryResult<Vec<Vec<Scalar<'static>>>> {
     let mut rows = Vec::new();
     for row in LoadConnection::<DefaultLoadingMode>::load(conn, query)? {
-        let row = row?;
-        let mut cells = Vec::with_capacity(kinds.len());
-        for (i, kind) in kinds.iter().enumerate() {
-            let field = Row::get(&row, i).ok_or(diesel::result::Error::NotFound)?;
-            cells.push(match field.value() {
-                None => Scalar::Null,
-                Some(raw) => failed(<C::Backend as SqlBackend>::read(raw, *kind))?,
-            });
-        }
-        rows.push(cells);
+        rows.push(cells(&row?, kinds)?);
     }
     Ok(rows)
+}
+
+fn take_rows<M, C>(
+    conn: &mut C,
+    query: &Query<'_>,
+    kinds: &[Kind],
+    take: &mut dyn FnMut(Vec<Scalar<'static>>) -> Result<()>,
+) -> Result<()>
+where
+    C: LoadConnection<M, Backend: SqlBackend + QueryMetadata<Untyped>>,
+{
+    for row in LoadConnection::<M>::load(conn, query)? {
+        let row = row?;
+        take(cells(&row, kinds)?)?;
+    }
+    Ok(())
+}
+
+/// The columns of a row, each read as the kind at its place.
+fn cells<'a, B: SqlBackend>(row: &impl Row<'a, B>, kinds: &[Kind]) -> QueryResult<Vec<Scalar<'static>>> {
+    let mut cells = Vec::with_capacity(kinds.len());
+    for (i, kind) in kinds.iter().enumerate() {
+        let field = Row::get(row, i).ok_or(diesel::result::Error::NotFound)?;
+        cells.push(match field.value() {
+            None => Scalar::Null,
+            Some(raw) => failed(B::read(raw, *kind))?,
+        });
+    }
+    Ok(cells)
 }
 
 fn write_rows<C: Reads>(

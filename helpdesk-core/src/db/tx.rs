@@ -43,6 +43,8 @@ pub struct Tx {
     numbered: u64,
     may_take_long: bool,
     generation: u64,
+    /// From when on every statement is refused: the end of a job's time.
+    pub(crate) deadline: Option<Instant>,
 }
 
 impl Tx {
@@ -56,6 +58,7 @@ impl Tx {
             numbered: 0,
             may_take_long: false,
             generation: database.generation(),
+            deadline: None,
         }
     }
 
@@ -64,7 +67,35 @@ impl Tx {
     /// # Errors
     /// A database failure.
     pub fn rows(&mut self, query: Query<'_>, kinds: &[Kind]) -> Result<Vec<Vec<Scalar<'static>>>> {
+        self.in_time()?;
         self.conn.rows(query, kinds)
+    }
+
+    /// Hands over the rows of a statement one by one, however many there are; for connections that do nothing else
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// A database failure, and what `take` returns, which ends the reading.
+    pub fn each_row(
+        &mut self,
+        query: Query<'_>,
+        kinds: &[Kind],
+        take: &mut dyn FnMut(Vec<Scalar<'static>>) -> Result<()>,
+    ) -> Result<()> {
+        self.conn.each_row(query, kinds, take)
+    }
+
+    /// Lets statements of this connection run for up to `seconds`: for one of its own that reads as slowly as somebody
+    /// takes the rows. SQLite has no limit.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub fn read_for(&mut self, seconds: u32) -> Result<()> {
+        if self.conn.is_postgres() {
+            self.conn
+                .batch(&format!("SET statement_timeout TO '{seconds}s'"))?;
+        }
+        Ok(())
     }
 
     /// The first row, if there is one.
@@ -97,6 +128,7 @@ impl Tx {
         form: RowForm<'_>,
         out: &mut Vec<u8>,
     ) -> Result<usize> {
+        self.in_time()?;
         self.conn.json_rows(query, columns, form, out)
     }
 
@@ -105,8 +137,16 @@ impl Tx {
     /// # Errors
     /// A database failure; `InReadOnlyMode` when the disk refused to sync before.
     pub fn execute(&mut self, query: Query<'_>) -> Result<usize> {
+        self.in_time()?;
         self.begin()?;
         self.conn.execute(query)
+    }
+
+    fn in_time(&self) -> Result<()> {
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(Error::internal(crate::jobs::TimedOut)),
+            _ => Ok(()),
+        }
     }
 
     /// Runs a change of the schema; prepared statements are forgotten, since their columns may have changed, here at
@@ -125,7 +165,7 @@ impl Tx {
     }
 
     /// Forgets prepared statements if the schema changed since the last job on this connection.
-    pub(super) fn refresh(&mut self) {
+    pub(crate) fn refresh(&mut self) {
         let current = self.database.generation();
         if self.generation != current {
             self.generation = current;
@@ -134,7 +174,7 @@ impl Tx {
     }
 
     /// Whether the connection still answers; asked after a failure.
-    pub(super) fn is_alive(&mut self) -> bool {
+    pub(crate) fn is_alive(&mut self) -> bool {
         self.conn.is_alive()
     }
 

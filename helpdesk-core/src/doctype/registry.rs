@@ -39,6 +39,7 @@ pub fn registered() -> Result<Metas, String> {
         }
         metas.insert(meta.name.clone(), meta);
     }
+    crate::search::check()?;
     for meta in metas.values() {
         for table in meta.table_fields() {
             match metas.get(&table.options) {

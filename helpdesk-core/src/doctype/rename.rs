@@ -130,6 +130,7 @@ pub fn rename(cx: &mut Cx, meta: &Arc<Meta>, old: &str, new: &str, merge: bool) 
         }
     }
     note(cx, &renaming)?;
+    crate::realtime::renamed(cx, &meta.name, &old, &new);
     save::after_change(cx, meta);
     Ok(new)
 }
@@ -192,6 +193,7 @@ fn move_row(cx: &mut Cx, meta: &Arc<Meta>, renaming: &Renaming<'_>) -> Result<()
     }
     query.sql(" WHERE name = ").text(renaming.old.to_owned());
     cx.db().execute(query)?;
+    crate::search::write::renamed(cx.db(), meta, renaming.old, renaming.new)?;
     for field in meta.table_fields() {
         let Some(child) = cx.site().meta(&field.options) else {
             continue;

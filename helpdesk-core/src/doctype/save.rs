@@ -12,13 +12,14 @@ use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
 use super::{
-    child, defaults, ignored_links, masks, naming, passwords, seen, storage, system, traces, tree,
+    child, defaults, ignored_links, links, masks, naming, passwords, seen, storage, system, traces, tree,
     user_permissions, validate, version,
 };
 use crate::clock::stored;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
 use crate::error::{Error, ErrorKind, Result, invalid, no_route, not_found};
+use crate::realtime;
 
 /// A new document of an object's values; `doctype` and side columns in it are ignored.
 ///
@@ -53,7 +54,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     validate::docstatus(doc, 0)?;
     // From here on rows are read that the insert depends on: writers wait for each other.
     cx.db().begin()?;
-    validate::links(cx, doc)?;
+    links::check(cx, doc, None)?;
     events::run(doc, cx, Event::BeforeInsert)?;
     events::run(doc, cx, Event::BeforeNaming)?;
     naming::name_document(doc, cx)?;
@@ -78,6 +79,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     events::run(doc, cx, Event::AfterInsert)?;
     events::run(doc, cx, Event::OnUpdate)?;
     events::compute(doc);
+    realtime::changed(cx, doc);
     after_change(cx, &meta);
     Ok(())
 }
@@ -158,6 +160,9 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
 
 fn checked_events(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     events::run(doc, cx, Event::BeforeValidate)?;
+    if doc.flags.skip_validate_hooks {
+        return Ok(());
+    }
     events::run(doc, cx, Event::Validate)?;
     events::run(doc, cx, Event::BeforeSave)
 }
@@ -324,7 +329,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         masks::restore(doc, &before, Access::of(&meta, cx.session()));
         reset_levels(cx, doc, Some(&before))?;
     }
-    validate::links(cx, doc)?;
+    links::check(cx, doc, Some(&before))?;
     doc.before = Some(Box::new(before));
     checked_events(cx, doc)?;
     let before = doc
@@ -353,6 +358,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
     events::run(doc, cx, Event::OnUpdate)?;
     events::compute(doc);
     seen::reset(cx, doc)?;
+    realtime::changed(cx, doc);
     version::record(cx, doc)?;
     after_change(cx, &meta);
     Ok(())
@@ -477,6 +483,7 @@ fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -
     tree::removed(cx, &doc)?;
     events::run(&mut doc, cx, Event::AfterDelete)?;
     traces::remove(cx, &doc)?;
+    realtime::changed(cx, &doc);
     after_change(cx, meta);
     Ok(())
 }

@@ -7,11 +7,12 @@ use super::field::Field;
 use super::meta::{Column, Meta, quoted};
 use super::registry::{self, Metas};
 use super::system::{
-    AUTH_TABLE, CHANGE_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE,
-    TOKEN_TABLE, USER_SETTINGS_TABLE,
+    AUTH_TABLE, CHANGE_TABLE, JOB_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, SCHEDULE_TABLE, SERIES_TABLE,
+    SESSION_TABLE, SINGLES_TABLE, TOKEN_TABLE, USER_SETTINGS_TABLE,
 };
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
+use crate::search;
 
 /// One change of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,11 @@ impl Step {
     /// Whether it fails where documents share a value.
     pub(crate) fn is_unique_index(&self) -> bool {
         self.sql.starts_with("CREATE UNIQUE INDEX")
+    }
+
+    /// Whether it makes a table of search, which is empty then although there may be documents.
+    pub fn makes_search_table(&self) -> bool {
+        self.what.starts_with("create search table")
     }
 
     /// Whether it makes an index.
@@ -51,10 +57,19 @@ pub fn plan(tx: &mut Tx, metas: &HashMap<String, Arc<Meta>>) -> Result<Vec<Step>
             );
         }
     }
+    for (name, table, columns) in SYSTEM_INDEXES {
+        if !existing.contains(*name) {
+            step(
+                format!("create index on {table} ({columns})"),
+                format!("CREATE INDEX {} ON {} ({columns})", quoted(name), quoted(table)),
+            );
+        }
+    }
     let sorted: BTreeMap<&String, &Arc<Meta>> = metas.iter().collect();
     for meta in sorted.into_values() {
         steps.extend(table(tx, meta, &existing)?);
     }
+    steps.extend(search::plan(&existing, postgres));
     Ok(steps)
 }
 
@@ -222,6 +237,13 @@ pub fn apply(tx: &mut Tx, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
+/// Indexes of the engine's own tables: name, table, columns.
+const SYSTEM_INDEXES: &[(&str, &str, &str)] = &[
+    ("__Job|due", JOB_TABLE, "queue, state, run_at, queued_at, id"),
+    ("__Job|state", JOB_TABLE, "state, queued_at"),
+    ("__Job|queued", JOB_TABLE, "queued_at"),
+];
+
 /// The engine's own tables: name and columns.
 fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
     let text = if postgres {
@@ -268,6 +290,20 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
         (
             LOGIN_FAILURE_TABLE,
             format!("name TEXT NOT NULL PRIMARY KEY, failures {int} NOT NULL, since {int} NOT NULL"),
+        ),
+        (
+            JOB_TABLE,
+            format!(
+                "id TEXT NOT NULL PRIMARY KEY, path TEXT NOT NULL, queue TEXT NOT NULL, args TEXT NOT NULL, \
+                 \"user\" {text} NOT NULL, dedupe TEXT, holds TEXT UNIQUE, state TEXT NOT NULL, \
+                 attempts {int} NOT NULL, most {int} NOT NULL, timeout {int} NOT NULL, token {int} NOT NULL, \
+                 owner TEXT, lease {int} NOT NULL, run_at {int} NOT NULL, queued_at {int} NOT NULL, \
+                 started_at {int}, ended_at {int}, error TEXT, result TEXT"
+            ),
+        ),
+        (
+            SCHEDULE_TABLE,
+            format!("name TEXT NOT NULL PRIMARY KEY, last_run {int} NOT NULL"),
         ),
         (
             USER_SETTINGS_TABLE,

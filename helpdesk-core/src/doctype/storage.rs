@@ -7,12 +7,14 @@ use serde_json::{Map, Value};
 use super::document::Document;
 use super::field::FieldType;
 use super::meta::{Meta, quoted};
+use super::predicate::Predicate;
 use super::system::SINGLES_TABLE;
 use super::value::{scalar_of_kind, standard_scalar, to_scalar};
 use crate::cx::Cx;
 use crate::db::{Kind, Query, RowForm, Scalar};
 use crate::error::{Error, ErrorKind, Result, not_found};
 use crate::message::Message;
+use crate::search;
 
 /// The document of a name, with its child rows; `None` where there is none. No permission is checked.
 ///
@@ -99,6 +101,24 @@ pub fn lock(cx: &mut Cx, meta: &Meta, name: &str) -> Result<()> {
     query.bind(meta.columns[0].kind, key).sql(" FOR UPDATE");
     cx.db().rows(query, &[])?;
     Ok(())
+}
+
+/// As [`load`], of a document that will be changed: nobody else changes it until the transaction ends, so that saving
+/// it does not fail because somebody did in between.
+///
+/// # Errors
+/// A database failure.
+pub fn load_to_change(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Option<Document>> {
+    lock(cx, meta, name)?;
+    load(cx, meta, name)
+}
+
+/// As [`load_to_change`], with the contract's 404.
+///
+/// # Errors
+/// 404 where there is no such document.
+pub fn get_to_change(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Document> {
+    load_to_change(cx, meta, name)?.ok_or_else(|| not_found(&meta.name, name))
 }
 
 /// As [`load`], with the contract's 404.
@@ -252,7 +272,21 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
     let Some(meta) = cx.site().meta(doctype) else {
         return Ok(None);
     };
-    let Some(key) = name_scalar(&meta, name) else {
+    values_within(cx, &meta, name, columns, &Predicate::All)
+}
+
+/// As [`values`], of a document that meets a condition.
+///
+/// # Errors
+/// As [`values`].
+pub fn values_within(
+    cx: &mut Cx,
+    meta: &Meta,
+    name: &str,
+    columns: &[&str],
+    within: &Predicate,
+) -> Result<Option<Vec<Value>>> {
+    let Some(key) = name_scalar(meta, name) else {
         return Ok(None);
     };
     let mut query = Query::new();
@@ -261,7 +295,7 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
     for (i, name) in columns.iter().enumerate() {
         let column = meta
             .column(name)
-            .ok_or_else(|| Error::internal(format!("{doctype} has no column {name}")))?;
+            .ok_or_else(|| Error::internal(format!("{} has no column {name}", meta.name)))?;
         if i > 0 {
             query.sql(", ");
         }
@@ -273,6 +307,9 @@ pub fn values(cx: &mut Cx, doctype: &str, name: &str, columns: &[&str]) -> Resul
         .ident(meta.table.clone())
         .sql(" WHERE name = ");
     query.bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
+    if *within != Predicate::All {
+        query.sql(" AND ").append(within.to_sql(&meta.table));
+    }
     let row = cx.db().row(query, &kinds)?;
     Ok(row.map(|row| {
         row.into_iter()
@@ -328,7 +365,12 @@ pub fn set_columns(cx: &mut Cx, doctype: &str, name: &str, changes: &[(&str, Val
     query
         .sql(" WHERE name = ")
         .bind(if meta.integer_names { Kind::Int } else { Kind::Text }, key);
-    cx.db().execute(query)
+    let changed = cx.db().execute(query)?;
+    if changed > 0 {
+        let columns = changes.iter().map(|(column, _)| *column);
+        search::write::columns_set(cx.db(), &meta, name, columns)?;
+    }
+    Ok(changed)
 }
 
 /// Writes a new document's row as it is, or the rows of a single: no defaults, no hooks, no checks but those of the
@@ -357,8 +399,8 @@ pub fn insert_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     query.sql(")");
     cx.db()
         .execute(query)
-        .map(|_| ())
-        .map_err(|error| unique_error(&meta, doc, error))
+        .map_err(|error| unique_error(&meta, doc, error))?;
+    search::put(cx.db(), doc, true)
 }
 
 /// Writes all columns of a document's row, the side columns excepted.
@@ -396,7 +438,7 @@ pub(crate) fn update_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     if changed == 0 {
         return Err(not_found(&meta.name, &doc.name_text()));
     }
-    Ok(())
+    search::put(cx.db(), doc, false)
 }
 
 fn stored_scalar(meta: &Meta, index: usize, doc: &Document) -> Result<Scalar<'static>> {
@@ -520,7 +562,9 @@ pub(crate) fn delete_row(cx: &mut Cx, meta: &Meta, name: &str) -> Result<usize> 
     let mut query = Query::fixed();
     query.checked(format!("DELETE FROM {} WHERE name = ", quoted(&meta.table)));
     query.bind(meta.columns[0].kind, key);
-    cx.db().execute(query)
+    let deleted = cx.db().execute(query)?;
+    search::remove(cx.db(), &meta.name, name)?;
+    Ok(deleted)
 }
 
 /// Deletes all child rows of a document.

@@ -35,6 +35,9 @@ pub const SYSTEM_SETTINGS: &str = "System Settings";
 /// The DocType of DocTypes, as permission messages name it.
 pub const DOCTYPE: &str = "DocType";
 
+/// What went wrong without anybody there to be told.
+pub const ERROR_LOG: &str = "Error Log";
+
 /// Who was asked to become a user.
 pub const USER_INVITATION: &str = "User Invitation";
 /// Mails and other messages about documents.
@@ -60,6 +63,11 @@ pub const SESSION_TABLE: &str = "__Session";
 pub const TOKEN_TABLE: &str = "__Token";
 /// Failed logins: `name, failures, since`, the time in seconds since 1970.
 pub const LOGIN_FAILURE_TABLE: &str = "__LoginFailure";
+/// Jobs: see [`crate::jobs`]. `run_at`, `queued_at` and `ended_at` by the site's clock, `lease` and `started_at` by the
+/// machine's, in milliseconds since 1970; `holds` is `dedupe` until the job has ended.
+pub const JOB_TABLE: &str = "__Job";
+/// When the turn of each scheduled job last came: `name, last_run`, in milliseconds since 1970 by the site's clock.
+pub const SCHEDULE_TABLE: &str = "__Schedule";
 /// A counter that commands beside a server raise, so that its caches don't outlive a change.
 pub const CHANGE_TABLE: &str = "__Change";
 /// What users keep of a DocType's lists and forms: `user, doctype, data`.

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::document::{Document, equal};
 use super::field::{Field, FieldType};
-use super::storage;
 use crate::cx::Cx;
 use crate::error::{Error, ErrorKind, Result, invalid};
 use crate::message::Message;
@@ -109,100 +108,6 @@ fn without_tags(html: &str) -> String {
         .to_string()
         .replace("&nbsp;", " ")
         .replace('\u{a0}', " ")
-}
-
-/// Checks links, puts the stored spelling of names into them, and copies fetched values.
-///
-/// # Errors
-/// 417 `LinkValidationError` naming every link that leads nowhere.
-pub(super) fn links(cx: &mut Cx, doc: &mut Document) -> Result<()> {
-    if doc.flags.ignore_links {
-        return Ok(());
-    }
-    let mut broken = Vec::new();
-    links_of(cx, doc, "", &mut broken)?;
-    for (_, rows) in doc.all_rows_mut() {
-        for (i, row) in rows.iter_mut().enumerate() {
-            links_of(cx, row, &format!("Row #{}: ", i + 1), &mut broken)?;
-        }
-    }
-    if broken.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::LinkValidationError,
-        format!("Could not find {}", broken.join(", ")),
-    ))
-}
-
-fn links_of(cx: &mut Cx, doc: &mut Document, prefix: &str, broken: &mut Vec<String>) -> Result<()> {
-    let meta = Arc::clone(doc.meta());
-    for field in &meta.fields {
-        if field.is_virtual || !matches!(field.fieldtype, FieldType::Link | FieldType::DynamicLink) {
-            continue;
-        }
-        let name = match doc.get(&field.fieldname) {
-            Value::String(text) if !text.is_empty() => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => continue,
-        };
-        let label = meta.label(&field.fieldname).to_owned();
-        let target = if field.fieldtype == FieldType::Link {
-            field.options.clone()
-        } else {
-            let target = doc.text(&field.options).to_owned();
-            if target.is_empty() {
-                return Err(invalid(format!(
-                    "{} must be set first",
-                    meta.label(&field.options)
-                )));
-            }
-            target
-        };
-        if target == "DocType" {
-            // The DocTypes are not rows of a table here.
-            match cx.site().meta(&name) {
-                Some(known) => doc.set(&field.fieldname, known.name.clone()),
-                None => broken.push(format!("{prefix}{label}: {name}")),
-            }
-            continue;
-        }
-        let fetch: Vec<(String, String)> = meta
-            .fields
-            .iter()
-            .filter_map(|other| {
-                let (link, source) = other.fetch_from.split_once('.')?;
-                (link == field.fieldname && (!other.fetch_if_empty || doc.is_empty(&other.fieldname)))
-                    .then(|| (other.fieldname.clone(), source.trim().to_owned()))
-            })
-            .collect();
-        let Some(target_meta) = cx.site().meta(&target) else {
-            broken.push(format!("{prefix}{label}: {name}"));
-            continue;
-        };
-        if target_meta.issingle || target_meta.is_virtual {
-            continue;
-        }
-        let fetch: Vec<_> = fetch
-            .into_iter()
-            .filter(|(_, source)| target_meta.column_index(source).is_some())
-            .collect();
-        let mut columns = vec!["name"];
-        columns.extend(fetch.iter().map(|(_, source)| source.as_str()));
-        match storage::values(cx, &target, &name, &columns)? {
-            None => broken.push(format!("{prefix}{label}: {name}")),
-            Some(values) => {
-                let mut values = values.into_iter();
-                if let Some(stored) = values.next().filter(Value::is_string) {
-                    doc.set(&field.fieldname, stored);
-                }
-                for ((to, _), value) in fetch.into_iter().zip(values) {
-                    doc.set(&to, value);
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Choices, lengths, signs, forms of text.

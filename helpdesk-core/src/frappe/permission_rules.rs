@@ -6,9 +6,10 @@ use crate::cx::Cx;
 use crate::doctype::permissions::Right;
 use crate::doctype::predicate::Predicate;
 use crate::error::Result;
-use crate::permission_rule;
+use crate::{link_rule, permission_rule};
 
 permission_rule!("User", users);
+link_rule!("User", built_in_users);
 permission_rule!("ToDo", todos);
 permission_rule!("Notification Log", own_notifications);
 permission_rule!("Notification Settings", own_settings);
@@ -17,12 +18,20 @@ permission_rule!("File", files);
 permission_rule!("DocShare", own_shares);
 permission_rule!("Note", notes);
 
+/// Every site has them.
+const BUILT_IN: [&str; 2] = ["Administrator", "Guest"];
+
 /// The built-in users are nobody's business.
 fn users(_: &mut Cx, _: Right) -> Result<Predicate> {
     Ok(Predicate::NotIn(
         "name".into(),
-        vec!["Administrator".into(), "Guest".into()],
+        BUILT_IN.map(str::to_owned).to_vec(),
     ))
+}
+
+/// Work may be given to the built-in users: that they exist tells nothing.
+fn built_in_users(_: &mut Cx) -> Result<Predicate> {
+    Ok(Predicate::In("name".into(), BUILT_IN.map(str::to_owned).to_vec()))
 }
 
 /// A caller without a role of the DocType's own rules (other than `All`) sees what is assigned to or by the caller.

@@ -70,6 +70,7 @@ impl Desk {
             Reply::Json(bytes) => serde_json::from_slice(&bytes[HEADROOM..]).unwrap(),
             Reply::Raw(response) => panic!("{response:?}"),
             Reply::File(file) => panic!("{file:?}"),
+            Reply::Stream(stream) => panic!("{stream:?}"),
         })
     }
 

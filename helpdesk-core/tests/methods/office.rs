@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use helpdesk_core::args::Args;
+use helpdesk_core::cx::AsyncCx;
 use helpdesk_core::dispatch::admit;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::save;
@@ -103,7 +104,12 @@ impl Office {
         let reply = match method.handler {
             Handler::Blocking(handle) => handle(&mut cx, args)?,
             Handler::Inline(handle) => handle(cx.shared(), args)?,
-            Handler::Async(_) => panic!("{path} is async"),
+            Handler::Async(handle) => {
+                let (own, runtime) = (AsyncCx::new(cx.shared().clone()), runtime());
+                let reply = runtime.block_on(handle(own.clone(), args));
+                cx.db().out.append(own.take_out());
+                read_whole(reply?)
+            }
             Handler::Document(_) => panic!("{path} needs its document"),
         };
         let out = &mut cx.db().out;
@@ -120,12 +126,37 @@ impl Office {
             Reply::Json(bytes) => answer.message = serde_json::from_slice(&bytes[HEADROOM..]).unwrap(),
             Reply::Raw(response) => file = Some(response),
             Reply::File(file) => panic!("{file:?}"),
+            Reply::Stream(_) => panic!("read above"),
         }
         if keeps {
             self.site.finish(cx).unwrap();
         }
         Ok((answer, file))
     }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// What is sent as it is made, read to its end.
+fn read_whole(reply: Reply) -> Reply {
+    let Reply::Stream(mut stream) = reply else {
+        return reply;
+    };
+    let mut body = stream.first;
+    while let Some(piece) = stream.rest.blocking_recv() {
+        body.extend(piece.unwrap());
+    }
+    Reply::Raw(Response {
+        status: 200,
+        headers: stream.headers,
+        body,
+    })
 }
 
 /// The address of a user.

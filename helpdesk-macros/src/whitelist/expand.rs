@@ -9,20 +9,27 @@ use super::model::{CheckedLimit, Method, Mode, Param};
 use crate::rate_limit::Allowed;
 
 mod handle;
+mod job;
 
 /// Everything a method adds beside its function: a module with its path, and its entry of the table.
 ///
 /// Items have names no user's default expression can mean; locals have a hygiene of their own.
 pub(super) fn registration(method: &Method) -> TokenStream {
     let companion = companion(method);
-    let items = [handle::items(method), limit_items(method), schema(method)];
+    let items = [
+        handle::items(method),
+        limit_items(method),
+        schema(method),
+        job::items(method),
+    ];
     let entry = entry(method);
-    let submitted = match &method.document {
-        None => quote!(__METHOD),
-        Some(document) => {
+    let submitted = match (&method.document, &method.job) {
+        (Some(document), _) => {
             let doctype = &document.doctype;
             quote!(::helpdesk_core::__private::DocMethod { doctype: #doctype, method: __METHOD })
         }
+        (None, Some(options)) => job::entry(options),
+        (None, None) => quote!(__METHOD),
     };
     quote! {
         #companion
@@ -48,11 +55,17 @@ fn companion(method: &Method) -> TokenStream {
             PATH.as_str()
         }),
     };
+    let job = method.job.is_some().then(|| {
+        quote! {
+            pub const JOB: ::helpdesk_core::__private::JobName = ::helpdesk_core::__private::JobName::new(PATH);
+        }
+    });
     quote! {
         #[doc(hidden)]
         #[allow(dead_code, non_snake_case, unreachable_pub, unused_qualifications)]
         #vis mod #ident {
             pub const PATH: &str = #path;
+            #job
         }
     }
 }

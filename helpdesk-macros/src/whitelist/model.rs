@@ -11,9 +11,11 @@ use crate::diagnostics::Errors;
 use crate::rate_limit::{self, Limit};
 
 pub(super) mod document;
+pub(super) mod job;
 mod types;
 
 pub(super) use document::DocumentParam;
+pub(super) use job::JobOptions;
 
 const WHITELIST: Spec = Spec {
     attribute: "#[whitelist]",
@@ -57,10 +59,12 @@ pub(super) enum Mode {
     Async,
 }
 
-/// A whitelisted function, or a document method.
+/// A whitelisted function, a document method, or a job.
 pub(super) struct Method {
     /// Of a document method: its first parameter.
     pub(super) document: Option<DocumentParam>,
+    /// Of a job: where and how often it runs.
+    pub(super) job: Option<JobOptions>,
     pub(super) ident: Ident,
     pub(super) vis: Visibility,
     pub(super) mode: Mode,
@@ -119,6 +123,7 @@ impl Method {
         check_signature(input.marker, sig, errors);
         let mut method = Method {
             document: None,
+            job: None,
             ident: sig.ident.clone(),
             vis: input.function.vis.clone(),
             mode: if sig.asyncness.is_some() {
@@ -146,7 +151,11 @@ impl Method {
             method.document = DocumentParam::check(input, doctype, errors);
         }
         method.read_parameters(input, errors);
-        method.read_limits(input, errors);
+        if input.marker.is_job() {
+            job::check(input, &method, errors);
+        } else {
+            method.read_limits(input, errors);
+        }
         method
     }
 
@@ -156,6 +165,10 @@ impl Method {
         let spec = match input.marker {
             Marker::Whitelist => &WHITELIST,
             Marker::DocMethod => &DOC_METHOD,
+            Marker::Job | Marker::Scheduled => {
+                self.job = Some(job::read(input, &mut self.path, errors));
+                return None;
+            }
         };
         for option in spec.read(input.options.clone(), errors) {
             match option.name.to_string().as_str() {
@@ -197,11 +210,14 @@ impl Method {
         for (parameter, attributes) in parameters.skip(own) {
             let typed = match parameter {
                 FnArg::Receiver(receiver) => {
-                    errors.at(
-                        receiver,
+                    let text = if input.marker.is_job() {
+                        "a job is a free function: a worker has no `self`\n\
+                         help: move it out of the `impl`"
+                    } else {
                         "a whitelisted method is a free function: `self` can't come from a request\n\
-                         help: move it out of the `impl`; methods of a document are `#[doc_method]`",
-                    );
+                         help: move it out of the `impl`; methods of a document are `#[doc_method]`"
+                    };
+                    errors.at(receiver, text);
                     continue;
                 }
                 FnArg::Typed(typed) => typed,

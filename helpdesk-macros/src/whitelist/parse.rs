@@ -8,13 +8,17 @@ use syn::{Attribute, FnArg, Signature, Visibility};
 use crate::args::is;
 use crate::diagnostics::Errors;
 
-/// The attribute that makes a function callable.
+/// The attribute that registers a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Marker {
     /// `#[whitelist]`: called by its path.
     Whitelist,
     /// `#[doc_method]`: called on a document.
     DocMethod,
+    /// `#[job]`: run by a worker once it was enqueued.
+    Job,
+    /// `#[scheduled]`: a job that the schedule enqueues.
+    Scheduled,
 }
 
 impl Marker {
@@ -23,6 +27,8 @@ impl Marker {
         match self {
             Marker::Whitelist => "whitelist",
             Marker::DocMethod => "doc_method",
+            Marker::Job => "job",
+            Marker::Scheduled => "scheduled",
         }
     }
 
@@ -31,13 +37,32 @@ impl Marker {
         match self {
             Marker::Whitelist => "whitelisted method",
             Marker::DocMethod => "document method",
+            Marker::Job => "job",
+            Marker::Scheduled => "scheduled job",
         }
+    }
+
+    /// Whether workers run it, so that nobody calls it.
+    pub(crate) const fn is_job(self) -> bool {
+        matches!(self, Marker::Job | Marker::Scheduled)
     }
 }
 
-/// Whether an attribute makes its function callable.
+/// The attributes that register a function.
+const MARKERS: [Marker; 4] = [
+    Marker::Whitelist,
+    Marker::DocMethod,
+    Marker::Job,
+    Marker::Scheduled,
+];
+
+/// Whether an attribute registers its function.
 pub(crate) fn marks(attribute: &Attribute) -> bool {
-    is(attribute, Marker::Whitelist.name()) || is(attribute, Marker::DocMethod.name())
+    marker(attribute).is_some()
+}
+
+fn marker(attribute: &Attribute) -> Option<Marker> {
+    MARKERS.into_iter().find(|marker| is(attribute, marker.name()))
 }
 
 /// A function whose body stays tokens: it may be half-typed in an editor, and is not ours to read.
@@ -71,7 +96,7 @@ impl ToTokens for Function {
     }
 }
 
-/// What `#[whitelist]` or `#[doc_method]` stands on.
+/// What one of our attributes stands on.
 pub(crate) struct Input {
     /// Which of them it is.
     pub(crate) marker: Marker,
@@ -111,11 +136,17 @@ impl Input {
 }
 
 impl Input {
-    /// Reports attributes that make the function callable once more.
+    /// Reports attributes that register the function once more.
     pub(crate) fn report_repeated(&self, errors: &mut Errors) {
         for attribute in &self.repeated {
             let text = if is(attribute, self.marker.name()) {
                 format!("#[{}] stands on this function already", self.marker.name())
+            } else if self.marker.is_job() || marker(attribute).is_some_and(Marker::is_job) {
+                format!(
+                    "keep one of #[{}] and #[{}]: have both call a plain function",
+                    self.marker.name(),
+                    marker(attribute).map_or("whitelist", Marker::name),
+                )
             } else {
                 "a function is called by its path or on a document: keep one of #[whitelist] and #[doc_method]"
                     .to_owned()

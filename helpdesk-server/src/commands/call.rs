@@ -128,6 +128,12 @@ fn answer(outcome: Outcome, out: &mut dyn Write, notes: &mut dyn Write) -> anyho
         Ok(Reply::File(file)) => {
             std::io::copy(&mut std::fs::File::open(&file.path)?, out)?;
         }
+        Ok(Reply::Stream(mut stream)) => {
+            out.write_all(&stream.first)?;
+            while let Some(piece) = stream.rest.blocking_recv() {
+                out.write_all(&piece?)?;
+            }
+        }
         Err(error) => {
             let kind = error.kind().exc_type();
             writeln!(notes, "helpdesk: {kind}: {:#}", open::told(error))?;

@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use helpdesk_core::doctype::{registry, schema};
+use helpdesk_core::doctype::registry;
+use helpdesk_core::doctype::schema::{self, Step};
 use helpdesk_core::method::Verb;
+use helpdesk_core::search;
 use helpdesk_core::site::database_path;
 
-use super::open;
+use super::{open, reindex};
 use crate::config::SiteFolder;
 
 pub(super) const HELP: &str = "\
@@ -57,6 +59,12 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
         schema::apply(cx.db(), &steps)
     });
     applied.map_err(open::told).context("nothing was changed")?;
+    if steps.iter().any(Step::makes_search_table) {
+        // Documents that were there before have to be found too.
+        for index in search::indexes() {
+            reindex::build(&mut cx, index).context("nothing was changed")?;
+        }
+    }
     site.finish(cx)
         .map_err(open::told)
         .context("nothing was changed")?;

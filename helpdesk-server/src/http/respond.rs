@@ -9,7 +9,7 @@ use helpdesk_core::cx::Outbox;
 use helpdesk_core::error::{Error, ErrorKind};
 use helpdesk_core::files::Served;
 use helpdesk_core::rate_limit::Exceeded;
-use helpdesk_core::reply::{Reply, Response as Raw};
+use helpdesk_core::reply::{Reply, Response as Raw, Stream};
 use helpdesk_core::session::Session;
 use helpdesk_core::sign_in::Locked;
 use helpdesk_core::site::Site;
@@ -29,6 +29,7 @@ use super::cookies::{Cookies, Writer};
 use super::disk_file::DiskFile;
 use super::envelope::{self, Key};
 use super::pages;
+use super::pieces::Pieces;
 
 /// What goes back to a client.
 pub(crate) type Answer = Response<Either<Full<Bytes>, UnsyncBoxBody<Bytes, io::Error>>>;
@@ -99,6 +100,7 @@ impl Responder {
         let (status, body) = match reply {
             Reply::Raw(raw) => return self.raw(ask, caller, raw, out),
             Reply::File(file) => return self.file(ask, caller, file, out),
+            Reply::Stream(stream) => return self.stream(ask, caller, stream, out),
             Reply::Json(text) => (StatusCode::OK, Some(text)),
             Reply::Empty => (StatusCode::OK, None),
         };
@@ -302,6 +304,16 @@ impl Responder {
             self.cookies
                 .write(&caller.cookies, ask.secure, expiry, &self.site.clock, headers);
         }
+    }
+
+    /// Answers with what is sent as it is made.
+    fn stream(&self, ask: &Ask<'_>, caller: &Caller, stream: Stream, out: Outbox) -> Answer {
+        let mut extra = stream.headers;
+        extra.extend(out.headers);
+        let body = Pieces::new(stream.first, stream.rest).boxed_unsync();
+        let mut answer = Response::new(Either::Right(body));
+        self.complete(ask, caller, StatusCode::OK, answer.headers_mut(), extra);
+        answer
     }
 
     /// Answers with a file: whole, in parts, or with "you have it", as the client asks.

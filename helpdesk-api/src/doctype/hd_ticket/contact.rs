@@ -3,10 +3,36 @@
 //! Source: spec/helpdesk-a.md §2.2, steps 10 to 12.
 
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::link_refusal;
 use helpdesk_core::prelude::*;
 
 use super::events::setting_is_on;
 use crate::agents::{first_name, is_agent, memberships_of, session_contact};
+
+link_refusal!("HD Ticket", "contact", no_such_contact);
+link_refusal!("HD Ticket", "customer", no_such_customer);
+
+/// Customers hear the same of contacts that are not theirs, whether there are such contacts or not.
+fn no_such_contact(cx: &mut Cx, _: &str) -> Result<Option<Error>> {
+    Ok((!is_agent(cx)?).then(others_contact))
+}
+
+fn no_such_customer(cx: &mut Cx, customer: &str) -> Result<Option<Error>> {
+    if is_agent(cx)? || !setting_is_on(cx, "auto_set_customer_from_contact")? {
+        return Ok(None);
+    }
+    Ok(Some(others_customer(customer)))
+}
+
+fn others_contact() -> Error {
+    forbidden("You can raise tickets for yourself only.")
+}
+
+fn others_customer(customer: &str) -> Error {
+    invalid(format!(
+        "The ticket's contact does not belong to the customer {customer}; please choose another one."
+    ))
+}
 
 /// Customers raise tickets for themselves only.
 pub(super) fn guard(ticket: &Document, cx: &mut Cx) -> Result<()> {
@@ -16,7 +42,7 @@ pub(super) fn guard(ticket: &Document, cx: &mut Cx) -> Result<()> {
     if session_contact(cx)?.as_deref() == Some(ticket.text("contact")) {
         return Ok(());
     }
-    Err(forbidden("You can raise tickets for yourself only."))
+    Err(others_contact())
 }
 
 /// The contact with the address of whoever raised the ticket, where none is given.
@@ -62,9 +88,8 @@ pub(super) fn set_customer(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
         if linked.iter().any(|known| known == customer) {
             return Ok(());
         }
-        let text =
-            format!("The customer {customer} is none of the contact {contact}; please choose another one.");
-        return if is_agent(cx)? { Ok(()) } else { Err(invalid(text)) };
+        let refusal = others_customer(customer);
+        return if is_agent(cx)? { Ok(()) } else { Err(refusal) };
     }
     if !ticket.is_new || contact.is_empty() {
         return Ok(());

@@ -3,6 +3,9 @@
 use helpdesk_core::db::Query;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
+use helpdesk_core::search;
+
+use crate::rows;
 
 /// Whether anything was sent on a ticket.
 pub(super) fn is_answered(cx: &mut Cx, ticket: &str) -> Result<bool> {
@@ -20,6 +23,10 @@ pub(super) fn is_answered(cx: &mut Cx, ticket: &str) -> Result<bool> {
 
 /// Deletes comments and activities of a ticket, rows only: no hook runs.
 pub(super) fn delete_belongings(cx: &mut Cx, ticket: &str) -> Result<()> {
+    let indexed = rows::names(cx, "HD Ticket Comment", json!({ "reference_ticket": ticket }))?;
+    for comment in indexed {
+        search::remove(cx.db(), "HD Ticket Comment", &comment)?;
+    }
     let mut reactions = Query::fixed();
     reactions
         .sql("DELETE FROM \"tabHD Comment Reaction\" WHERE parenttype = 'HD Ticket Comment' AND parent IN ")

@@ -1,4 +1,5 @@
 use jiff::civil::{Date, Weekday, date, time};
+use jiff::tz::TimeZone;
 
 use super::super::calendar::Hours;
 use super::*;
@@ -17,7 +18,7 @@ fn agreement(holidays: &[Date]) -> Agreement {
     Agreement {
         name: "Default".into(),
         applies_to_resolution: true,
-        calendar: Calendar::new(days, holidays.iter().copied()),
+        calendar: Calendar::new(TimeZone::UTC, days, holidays.iter().copied()),
         targets: vec![
             target("High", HOUR, 4 * HOUR),
             target("Urgent", 30 * MINUTE, 2 * HOUR),

@@ -16,7 +16,11 @@ fn office(holidays: &[Date]) -> Calendar {
         start: time(10, 0, 0, 0),
         end: time(18, 0, 0, 0),
     };
-    Calendar::new(WORKDAYS.map(|day| (day, hours)), holidays.iter().copied())
+    Calendar::new(
+        TimeZone::UTC,
+        WORKDAYS.map(|day| (day, hours)),
+        holidays.iter().copied(),
+    )
 }
 
 /// A moment in the week of Monday, 5 January 2026.
@@ -66,7 +70,7 @@ fn holidays_are_skipped() {
 #[test]
 fn no_time_is_due_at_once_and_no_workday_is_never() {
     assert_eq!(office(&[]).due(at(6, 3, 0), 0), Some(at(6, 3, 0)));
-    assert_eq!(Calendar::default().due(at(1, 11, 0), 1), None);
+    assert_eq!(Calendar::new(TimeZone::UTC, [], []).due(at(1, 11, 0), 1), None);
 }
 
 #[test]
@@ -105,7 +109,8 @@ impl Numbers {
     }
 }
 
-fn generated(numbers: &mut Numbers) -> Calendar {
+/// Hours of some days of the week, and a few holidays of the year.
+fn generated(numbers: &mut Numbers, zone: &TimeZone) -> Calendar {
     let mut days = Vec::new();
     for weekday in Weekday::Monday.cycle_forward().take(7) {
         if numbers.below(4) > 0 {
@@ -121,37 +126,130 @@ fn generated(numbers: &mut Numbers) -> Calendar {
             ));
         }
     }
-    let holidays: Vec<Date> = (0..numbers.below(4))
-        .map(|_| date(2026, 2, 1) + numbers.below(20).days())
+    let holidays: Vec<Date> = (0..numbers.below(20))
+        .map(|_| date(2024, 1, 1) + numbers.below(366).days())
         .collect();
-    Calendar::new(days, holidays)
+    Calendar::new(zone.clone(), days, holidays)
+}
+
+/// Zones with changes, in a year that is over, so that no law changes them: of an hour in either half of the year, of half an hour, at midnight, with odd offsets, and none.
+const ZONES: [&str; 9] = [
+    "Europe/Berlin",
+    "America/New_York",
+    "America/St_Johns",
+    "America/Havana",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+    "Africa/Cairo",
+    "Asia/Kathmandu",
+    "UTC",
+];
+
+/// Minutes in which work is done, counted one by one as they pass.
+fn counted(calendar: &Calendar, from: Timestamp, minutes: i64) -> i64 {
+    let open = (0..minutes)
+        .filter(|n| calendar.is_open(calendar.zone.to_datetime(from + n.minutes())))
+        .count();
+    i64::try_from(open).unwrap()
 }
 
 #[test]
-fn generated_windows_agree_with_counting_minutes() {
+fn generated_windows_of_a_year_agree_with_counting_minutes_in_all_zones() {
     let mut numbers = Numbers(7);
-    for round in 0..300 {
-        let calendar = generated(&mut numbers);
-        let from = date(2026, 2, 1).at(0, 0, 0, 0) + numbers.below(10 * 24 * 60).minutes();
-        let minutes = numbers.below(12 * 24 * 60);
-        let to = from + minutes.minutes();
+    for name in ZONES {
+        let zone = TimeZone::get(name).unwrap();
+        let year = zone.to_timestamp(date(2024, 1, 1).at(0, 0, 0, 0)).unwrap();
+        let changes: Vec<Timestamp> = zone
+            .following(year)
+            .map(|change| change.timestamp())
+            .take_while(|at| *at < year + (366 * 24).hours())
+            .collect();
+        let expected = if matches!(name, "Asia/Kathmandu" | "UTC") {
+            0
+        } else {
+            2
+        };
+        assert_eq!(changes.len(), expected, "{name}: {changes:?}");
+        for round in 0..24 {
+            let calendar = generated(&mut numbers, &zone);
+            // Half of the windows begin within two days before a change of the clock.
+            let from = match changes.get(round % 4) {
+                Some(change) => *change - numbers.below(2 * 24 * 60).minutes(),
+                None => year + numbers.below(350 * 24 * 60).minutes(),
+            };
+            let minutes = numbers.below(12 * 24 * 60);
+            let to = from + minutes.minutes();
 
-        let counted = (0..minutes)
-            .filter(|n| calendar.is_open(from + n.minutes()))
-            .count();
-        let counted = i64::try_from(counted).unwrap() * MINUTE;
-        assert_eq!(
-            calendar.elapsed(from, to),
-            counted,
-            "round {round}: {calendar:?} {from} {to}"
-        );
-
-        if counted > 0 {
-            let due = calendar.due(from, counted).unwrap();
-            assert!(due <= to, "round {round}: {due} is after {to}");
-            assert_eq!(calendar.elapsed(from, due), counted, "round {round}");
-            let before = due - 1.second();
-            assert_eq!(calendar.elapsed(from, before), counted - 1, "round {round}");
+            let open = counted(&calendar, from, minutes) * MINUTE;
+            let what = format!("{name}, round {round}: {calendar:?} {from} {to}");
+            assert_eq!(calendar.elapsed_at(from, to), open, "{what}");
+            if open > 0 {
+                let due = calendar.due_at(from, open).unwrap();
+                assert!(due <= to, "{what}: {due}");
+                assert_eq!(calendar.elapsed_at(from, due), open, "{what}: {due}");
+                assert_eq!(
+                    calendar.elapsed_at(from, due - 1.second()),
+                    open - 1,
+                    "{what}: {due}"
+                );
+            }
         }
     }
+}
+
+#[test]
+fn a_whole_year_agrees_with_counting_minutes() {
+    let mut numbers = Numbers(11);
+    for name in ["Europe/Berlin", "Australia/Lord_Howe", "America/Havana"] {
+        let zone = TimeZone::get(name).unwrap();
+        let calendar = generated(&mut numbers, &zone);
+        let (from, to) = (date(2024, 1, 1).at(0, 0, 0, 0), date(2025, 1, 1).at(0, 0, 0, 0));
+        let start = zone.to_timestamp(from).unwrap();
+
+        let minutes = start.duration_until(zone.to_timestamp(to).unwrap()).as_mins();
+        let open = counted(&calendar, start, minutes) * MINUTE;
+
+        assert_eq!(calendar.elapsed(from, to), open, "{name}: {calendar:?}");
+        let due = calendar.due(from, open).unwrap();
+        assert_eq!(calendar.elapsed(from, due), open, "{name}: {calendar:?} {due}");
+    }
+}
+
+#[test]
+fn hours_of_the_nights_in_which_the_clock_is_changed_count_as_they_pass() {
+    let all_day = Hours {
+        start: Time::midnight(),
+        end: time(23, 59, 0, 0),
+    };
+    let berlin = TimeZone::get("Europe/Berlin").unwrap();
+    let week = Weekday::Monday.cycle_forward().take(7).map(|day| (day, all_day));
+    let calendar = Calendar::new(berlin, week, []);
+    let (spring, autumn) = (date(2024, 3, 31), date(2024, 10, 27));
+
+    // 02:00 to 03:00 is left out in spring, and passes twice in autumn.
+    assert_eq!(
+        calendar.elapsed(spring.at(1, 0, 0, 0), spring.at(4, 0, 0, 0)),
+        2 * HOUR
+    );
+    assert_eq!(
+        calendar.elapsed(autumn.at(1, 0, 0, 0), autumn.at(4, 0, 0, 0)),
+        4 * HOUR
+    );
+    assert_eq!(
+        calendar.due(spring.at(1, 0, 0, 0), 2 * HOUR),
+        Some(spring.at(4, 0, 0, 0))
+    );
+    assert_eq!(
+        calendar.due(autumn.at(1, 0, 0, 0), 4 * HOUR),
+        Some(autumn.at(4, 0, 0, 0))
+    );
+    // Moments that the clock does not show are those after them; of two the first is meant.
+    assert_eq!(
+        calendar.elapsed(spring.at(2, 30, 0, 0), spring.at(4, 0, 0, 0)),
+        HOUR / 2
+    );
+    assert_eq!(
+        calendar.elapsed(autumn.at(2, 30, 0, 0), autumn.at(3, 0, 0, 0)),
+        3 * HOUR / 2
+    );
 }

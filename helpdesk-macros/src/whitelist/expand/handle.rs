@@ -69,6 +69,21 @@ pub(super) fn items(method: &Method) -> TokenStream {
     }
 }
 
+/// `fn __check`: whether a job could be run with these arguments.
+pub(super) fn check(method: &Method) -> TokenStream {
+    let args = local("args");
+    let steps = [reads(method, &args), required(method)];
+    quote! {
+        #[allow(unused_mut, unused_variables)]
+        fn __check(
+            mut #args: ::helpdesk_core::__private::Args,
+        ) -> ::core::result::Result<(), ::helpdesk_core::__private::Error> {
+            #(#steps)*
+            ::core::result::Result::Ok(())
+        }
+    }
+}
+
 /// The local that holds parameter `at`.
 fn param(at: usize) -> Ident {
     local(&format!("p{at}"))

@@ -77,11 +77,19 @@ fn put(out: &mut String, text: &str, format: Format, quote: bool) {
     out.push('"');
 }
 
-/// A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe in front. Numbers and
-/// dates written as text are left alone.
-fn harmless(text: &str) -> String {
-    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-    if runs { format!("'{text}") } else { text.to_owned() }
+/// Whether a spreadsheet takes a text for a formula. Numbers written as text are none.
+pub(super) fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+        && text.parse::<f64>().is_err()
+}
+
+/// A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe in front.
+pub(crate) fn harmless(text: &str) -> String {
+    if is_formula(text) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +122,7 @@ mod tests {
 
     #[test]
     fn formulas_become_text() {
-        for formula in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx"] {
+        for formula in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "＝1+1"] {
             assert_eq!(
                 line(json!([formula]), Quoting::Minimal),
                 format!("'{formula}\r\n")

@@ -1,20 +1,71 @@
-//! A list as a file.
+//! A list as a file, which is sent while its rows are read.
 
+use std::io::{self, Seek as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::Map;
+use tokio::sync::oneshot;
 
 use super::csv::{self, Format, Quoting};
+use super::outlet::{self, Outlet};
+use super::xlsx;
 use crate::doctype::field::FieldType;
 use crate::doctype::meta::Meta;
+use crate::files::content::incoming;
 use crate::html;
 use crate::prelude::*;
+use crate::query::prepared::Prepared;
 use crate::query::{self, ListRequest};
+use crate::reply::Stream;
+
+/// What kind of file is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileType {
+    Csv,
+    Excel,
+}
+
+impl FileType {
+    fn of(text: &str) -> Result<FileType> {
+        match text.to_ascii_lowercase().as_str() {
+            "csv" => Ok(FileType::Csv),
+            "excel" | "xlsx" => Ok(FileType::Excel),
+            _ => Err(invalid(format!(
+                "Lists are exported as CSV or Excel, not as {text}"
+            ))),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            FileType::Csv => "CSV",
+            FileType::Excel => "Excel",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            FileType::Csv => "csv",
+            FileType::Excel => "xlsx",
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            // Recorded.
+            FileType::Csv => "application/octet-stream",
+            FileType::Excel => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+}
 
 /// What an export is asked for beside the list.
+#[derive(Debug)]
 pub(super) struct Options {
     title: Option<String>,
     format: Format,
+    file_type: FileType,
     /// Names to keep.
     pub(super) selected: Option<Vec<Value>>,
 }
@@ -28,9 +79,7 @@ impl Options {
             _ => None,
         };
         let kind = text("file_format_type").unwrap_or_else(|| "CSV".to_owned());
-        if !kind.eq_ignore_ascii_case("csv") {
-            return Err(invalid(format!("Lists are exported as CSV, not as {kind}")));
-        }
+        let file_type = FileType::of(&kind)?;
         let title = text("title");
         let quoting = text("csv_quoting").map_or(Ok(2), |number| number.trim().parse());
         let quoting = quoting.map_err(|_| invalid("The CSV quoting is a number from 0 to 3"))?;
@@ -52,6 +101,7 @@ impl Options {
                 delimiter,
                 decimal,
             },
+            file_type,
             selected,
         })
     }
@@ -66,73 +116,154 @@ fn one_char(text: Option<String>, usual: char, what: &str) -> Result<char> {
     }
 }
 
-/// Reads the list, writes the file and keeps that it was exported.
-pub(super) fn run(
+/// An export that the caller may have, ready to be written.
+#[derive(Debug)]
+pub(super) struct Plan {
+    rows: Prepared,
+    columns: Vec<Column>,
+    format: Format,
+    file_type: FileType,
+    title: String,
+}
+
+/// Checks what is asked for and keeps that it was exported.
+pub(super) fn plan(
     cx: &mut Cx,
     meta: &Arc<Meta>,
     mut request: ListRequest,
-    options: &Options,
-) -> Result<Response> {
+    options: Options,
+) -> Result<Plan> {
     if request.fields.is_empty() {
         request.fields.push("name".into());
     }
     if request.group_by.is_empty() {
         request.fields.push("owner".into());
     }
-    let rows = query::list_values(cx, &request)?;
-    super::log_access(cx, &request, "CSV")?;
-    let columns = columns(cx, meta, &request, rows.first());
-    let mut out = String::new();
-    let mut header = vec![Value::from("Sr")];
-    header.extend(columns.iter().map(|column| Value::from(column.label.as_str())));
-    csv::write(&mut out, &header, options.format);
-    for (at, row) in rows.iter().enumerate() {
-        let mut cells = vec![Value::from(at + 1)];
-        let values = columns.iter().map(|column| cell(column, row.get(&column.key)));
-        cells.extend(values);
-        csv::write(&mut out, &cells, options.format);
-    }
-    let title = options.title.as_deref().unwrap_or(&meta.name);
-    Ok(Response {
-        status: 200,
-        headers: vec![
-            ("content-type", "application/octet-stream".to_owned()),
-            ("content-disposition", disposition(title)),
-        ],
-        body: out.into_bytes(),
+    super::log_access(cx, &request, options.file_type.name())?;
+    let known = request.fields.clone();
+    let rows = query::prepared::prepare(cx, request)?;
+    let columns = columns(cx, meta, &known, rows.keys());
+    Ok(Plan {
+        rows,
+        columns,
+        format: options.format,
+        file_type: options.file_type,
+        title: options.title.unwrap_or_else(|| meta.name.clone()),
     })
 }
 
+/// Begins to write an export; the answer goes out as rows are read. What fails before there is anything to send is an
+/// error as any other.
+pub(super) async fn start(shared: &Shared, plan: Plan) -> Result<Stream> {
+    let headers = vec![
+        ("content-type", plan.file_type.content_type().to_owned()),
+        (
+            "content-disposition",
+            disposition(&plan.title, plan.file_type.extension()),
+        ),
+    ];
+    let (mut outlet, mut body) = Outlet::new();
+    let (begun, first) = oneshot::channel();
+    let own = shared.clone();
+    shared.site.exports.spawn(move || {
+        let mut begun = Some(begun);
+        // A panic is told like an error; otherwise its reader would take a part for the whole.
+        let written = catch_unwind(AssertUnwindSafe(|| write(&own, plan, &mut outlet)))
+            .unwrap_or_else(|_| Err(Error::internal("an export panicked")));
+        if let Err(error) = written {
+            tracing::warn!(%error, cause = ?error.cause(), "an export was not finished");
+            outlet.fail(io::Error::other("the export was not finished"));
+            if let Some(begun) = begun.take() {
+                let _ = begun.send(error);
+            }
+        }
+    })?;
+    // Most exports fail before their first piece, if they do.
+    match body.recv().await {
+        Some(Ok(first)) => Ok(Stream {
+            headers,
+            first,
+            rest: body,
+        }),
+        Some(Err(_)) => Err(first
+            .await
+            .unwrap_or_else(|_| Error::internal("an export was not finished"))),
+        None => Err(Error::internal("an export wrote nothing")),
+    }
+}
+
+/// Writes the whole file, on two connections of its own.
+fn write(shared: &Shared, plan: Plan, out: &mut Outlet) -> Result<()> {
+    let context = || {
+        let mut tx = shared.site.database().connect()?;
+        tx.read_for(u32::try_from(outlet::PATIENCE.as_secs()).unwrap_or(u32::MAX))?;
+        Ok::<_, Error>(Cx::new(shared.clone(), tx))
+    };
+    let (mut reading, mut beside) = (context()?, context()?);
+    let Plan {
+        rows,
+        columns,
+        format,
+        file_type,
+        ..
+    } = plan;
+    let mut header = vec![Value::from("Sr")];
+    header.extend(columns.iter().map(|column| Value::from(column.label.as_str())));
+    let mut number = 0_u64;
+    let mut cells = |row: &Map<String, Value>| {
+        number += 1;
+        let values = columns.iter().map(|column| cell(column, row.get(&column.key)));
+        std::iter::once(Value::from(number))
+            .chain(values)
+            .collect::<Vec<_>>()
+    };
+    match file_type {
+        FileType::Csv => {
+            let mut line = String::new();
+            csv::write(&mut line, &header, format);
+            rows.each(&mut reading, &mut beside, &mut |row| {
+                csv::write(&mut line, &cells(&row), format);
+                out.write_all(line.as_bytes())?;
+                line.clear();
+                Ok(())
+            })?;
+            // Without rows the header is still to go.
+            out.write_all(line.as_bytes())?;
+        }
+        FileType::Excel => {
+            let folder = incoming(&shared.site.folder)?;
+            let mut rows = Some(rows);
+            let mut file = xlsx::write(&folder, &header, &mut |put| {
+                let rows = rows.take().ok_or_else(|| Error::internal("rows are read once"))?;
+                rows.each(&mut reading, &mut beside, &mut |row| put(&cells(&row)))
+            })?;
+            file.rewind()?;
+            io::copy(&mut file, out)?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
 /// One column of the file.
+#[derive(Debug)]
 struct Column {
     key: String,
     label: String,
     fieldtype: Option<FieldType>,
 }
 
-/// The columns that rows have; without rows, those that were asked for.
-fn columns(
-    cx: &Cx,
-    meta: &Arc<Meta>,
-    request: &ListRequest,
-    first: Option<&Map<String, Value>>,
-) -> Vec<Column> {
-    let mut asked: Vec<Column> = Vec::new();
-    for field in &request.fields {
-        for column in asked_for(cx, meta, field) {
-            if !asked.iter().any(|known| known.key == column.key) {
-                asked.push(column);
-            }
-        }
-    }
-    let Some(first) = first else { return asked };
-    first
-        .keys()
+/// The columns of the rows, by what was asked for.
+fn columns(cx: &Cx, meta: &Arc<Meta>, fields: &[Value], keys: Vec<String>) -> Vec<Column> {
+    let mut asked: Vec<Column> = fields
+        .iter()
+        .flat_map(|field| asked_for(cx, meta, field))
+        .collect();
+    keys.into_iter()
         .map(|key| {
-            let known = asked.iter().position(|column| column.key == *key);
+            let known = asked.iter().position(|column| column.key == key);
             known.map(|at| asked.swap_remove(at)).unwrap_or_else(|| Column {
                 label: key.clone(),
-                key: key.clone(),
+                key,
                 fieldtype: None,
             })
         })
@@ -190,16 +321,26 @@ fn named(meta: &Meta, of: &Meta, name: &str, alias: Option<&str>) -> Column {
     }
 }
 
-/// A value as people read it: HTML as text, durations in days, hours, minutes and seconds.
+/// A value as people read it: rich text without its markup, durations in days, hours, minutes and seconds. All other
+/// texts stay as they are.
 fn cell(column: &Column, value: Option<&Value>) -> Value {
     match value {
         None | Some(Value::Null) => Value::Null,
         Some(Value::Number(number)) if column.fieldtype == Some(FieldType::Duration) => {
             Value::from(duration(number.as_f64().unwrap_or(0.0)))
         }
-        Some(Value::String(text)) => Value::from(html::text_of(text)),
+        Some(Value::String(text)) if column.fieldtype.is_some_and(is_rich) => {
+            Value::from(html::text_of(text))
+        }
         Some(value) => value.clone(),
     }
+}
+
+fn is_rich(fieldtype: FieldType) -> bool {
+    matches!(
+        fieldtype,
+        FieldType::TextEditor | FieldType::HtmlEditor | FieldType::MarkdownEditor
+    )
 }
 
 fn duration(seconds: f64) -> String {
@@ -219,7 +360,7 @@ fn duration(seconds: f64) -> String {
 }
 
 /// The header that names the file; names beyond ASCII stand in the form made for them.
-fn disposition(title: &str) -> String {
+fn disposition(title: &str, extension: &str) -> String {
     let plain: String = title
         .chars()
         .map(|c| match c {
@@ -229,10 +370,10 @@ fn disposition(title: &str) -> String {
         })
         .collect();
     if title.is_ascii() {
-        return format!("attachment; filename=\"{plain}.csv\"");
+        return format!("attachment; filename=\"{plain}.{extension}\"");
     }
     let encoded = crate::frappe::desk::search::encoded(title);
-    format!("attachment; filename=\"{plain}.csv\"; filename*=UTF-8''{encoded}.csv")
+    format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{encoded}.{extension}")
 }
 
 #[cfg(test)]
@@ -248,11 +389,14 @@ mod tests {
 
     #[test]
     fn a_title_can_t_break_its_header() {
-        assert_eq!(disposition("HD Team"), "attachment; filename=\"HD Team.csv\"");
         assert_eq!(
-            disposition("a\"b\r\nX: y"),
+            disposition("HD Team", "csv"),
+            "attachment; filename=\"HD Team.csv\""
+        );
+        assert_eq!(
+            disposition("a\"b\r\nX: y", "csv"),
             "attachment; filename=\"a_b__X: y.csv\""
         );
-        assert!(disposition("Grün").ends_with("filename*=UTF-8''Gr%C3%BCn.csv"));
+        assert!(disposition("Grün", "csv").ends_with("filename*=UTF-8''Gr%C3%BCn.csv"));
     }
 }

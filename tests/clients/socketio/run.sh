@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# The official socket.io-client against the server: checks of our own on a demonstration site, and the recorded scenario
+# where the conformance data is beside the project (or in HELPDESK_SHARED).
+#   tests/clients/socketio/run.sh [path of the helpdesk binary]
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+binary=$(realpath "${1:-$here/../../../target/debug/helpdesk}")
+shared=${HELPDESK_SHARED:-$here/../../../../shared}
+cd "$here"
+[ -d node_modules/socket.io-client ] || npm ci --silent
+folder=$(mktemp -d "${TMPDIR:-/tmp}/helpdesk-socketio.XXXXXX")
+server=
+stop() { [ -z "$server" ] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=; }; }
+trap 'stop; rm -rf "$folder"' EXIT
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }
+serve() { # folder, further options
+  : >"$folder/out"
+  "$binary" --site "$1" serve --listen 127.0.0.1:0 "${@:2}" >"$folder/out" 2>"$folder/log" &
+  server=$!
+  for _ in $(seq 1800); do grep -q "^Helpdesk listens" "$folder/out" && break; kill -0 "$server" 2>/dev/null || break; sleep 0.1; done
+  url=$(sed -n 's/^Helpdesk listens on \(http[^ ]*\).*/\1/p' "$folder/out")
+  [ -n "$url" ] || { cat "$folder/log" >&2; exit 1; }
+}
+
+if [ -f checks.mjs ]; then
+  export HELPDESK_SOCKETIO_PORT
+  HELPDESK_SOCKETIO_PORT=$(free_port)
+  serve "$folder/demo" --demo
+  node checks.mjs "$url" "$HELPDESK_SOCKETIO_PORT" \
+    "$("$binary" --site "$folder/demo" api-key nora@desk.example)" \
+    "$("$binary" --site "$folder/demo" api-key Administrator)"
+  stop
+  unset HELPDESK_SOCKETIO_PORT
+fi
+
+if [ -f "$shared/conformance/realtime.jsonl" ]; then
+  "$binary" --site "$folder/recorded" load "$shared/conformance/dataset.jsonl" >/dev/null
+  {
+    printf '{'
+    comma=
+    while read -r identity user; do
+      printf '%s"%s":"%s"' "$comma" "$identity" "$("$binary" --site "$folder/recorded" api-key "$user")"
+      comma=,
+    done <<'USERS'
+manager maya.manager@desk.example
+agent arun.agent@desk.example
+agent2 bella.agent@desk.example
+customer carl@acme.example
+customer2 dina@globex.example
+USERS
+    printf '}'
+  } >"$folder/keys.json"
+  HELPDESK_SITE_NAMES='["ref.localhost"]' serve "$folder/recorded" --now 2026-11-22T07:13:00Z
+  node scenario.mjs "$url" "$folder/keys.json" "$shared/conformance/realtime.jsonl"
+  stop
+else
+  echo "the recorded scenario: skipped, there is no $shared/conformance"
+fi
