@@ -21,6 +21,7 @@ mod gate;
 mod holidays;
 mod imports;
 mod inert;
+mod hostile_files;
 mod invitations;
 mod jobs;
 mod knowledge_base;
