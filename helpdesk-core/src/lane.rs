@@ -167,7 +167,7 @@ mod tests {
     async fn slow_work_alone_gives_way() {
         let nice = || rustix::process::getpriority_process(None).unwrap();
         let before = nice();
-        let lane = Lane::new("test", 1, 4);
+        let lane = Lane::new("test", 1, 4, "full");
 
         assert_eq!(lane.run(nice).await.unwrap(), (before + NICE).min(LEAST));
         assert_eq!(nice(), before);

@@ -591,10 +591,16 @@ fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
 pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
     let name = meta.name.clone();
     if meta.issingle {
-        cx.after_commit(|shared| shared.site.singles_changed());
+        cx.after_commit(|shared| {
+            shared.site.singles_changed();
+            shared.site.tell_other_processes();
+        });
     }
     if system::META_SOURCES.contains(&name.as_str()) {
-        cx.after_commit(|shared| shared.site.catch_up());
+        cx.after_commit(|shared| {
+            shared.site.catch_up();
+            shared.site.signal_change();
+        });
     }
     if system::SESSION_SOURCES.contains(&name.as_str()) {
         cx.after_commit(|shared| {
