@@ -145,7 +145,7 @@ impl Server {
         drop(watching);
         phase.send_replace(Phase::Draining);
         sockets.stop().await;
-        let _ = carrying.await;
+        carrying.abort();
         // All permits back: all connections have ended.
         let all = self.connections.acquire_many(self.permits);
         if tokio::time::timeout(self.shutdown_timeout, all).await.is_err() {

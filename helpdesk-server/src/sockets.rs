@@ -124,6 +124,8 @@ impl Sockets {
             .max_payload(MOST_SENT as u64)
             .ws_max_message_size(MOST_SENT)
             .ws_max_frame_size(MOST_SENT)
+            // What clients send is short; a buffer of a socket is there as long as it is.
+            .ws_read_buffer_size(1024)
             .connect_timeout(TO_CONNECT)
             .with_parser(
                 // Nobody sends attachments.

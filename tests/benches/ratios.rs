@@ -1,7 +1,8 @@
 //! The ratios the project promises, each measured side by side in one interleaved run.
 //!
 //! `cargo bench -p helpdesk-tests` prints all tables; `cargo bench -p helpdesk-tests -- http` (or `query`, `fsync`,
-//! `size`) one of them; `growth` and `search` fill a large site first and are not part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
+//! `logins`, `tickets`, `size`) one of them; `growth` and `search` fill a large site first and are not part of the
+//! whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
 //! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
 
 #![expect(
@@ -20,6 +21,8 @@ mod growth;
 mod http;
 #[path = "ratios/load.rs"]
 mod load;
+#[path = "ratios/logins.rs"]
+mod logins;
 #[path = "ratios/query.rs"]
 mod query;
 #[path = "ratios/search.rs"]
@@ -30,6 +33,8 @@ mod servers;
 mod site;
 #[path = "ratios/size.rs"]
 mod size;
+#[path = "ratios/tickets.rs"]
+mod tickets;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -46,17 +51,21 @@ fn main() {
             query::run();
             fsync::run();
             http::run();
+            logins::run();
+            tickets::run();
             size::run();
         }
         ["query"] => query::run(),
         ["fsync"] => fsync::run(),
         ["growth"] => growth::run(),
         ["http"] => http::run(),
+        ["logins"] => logins::run(),
         ["search"] => search::run(),
         ["size"] => size::run(),
+        ["tickets"] => tickets::run(),
         other => {
             eprintln!(
-                "unknown: {other:?}; give one of query, fsync, http, size, growth, search, or nothing for all"
+                "unknown: {other:?}; give one of query, fsync, http, logins, tickets, size, growth, search, or nothing for all"
             );
             std::process::exit(2);
         }

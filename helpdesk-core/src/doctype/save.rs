@@ -64,7 +64,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     }
     checked_events(cx, doc)?;
     validate::mandatory(cx, doc)?;
-    validate::fields(doc)?;
+    validate::fields(doc, None)?;
     prepare_types(doc);
     let secrets = passwords::take(cx, doc, None)?;
     tree::prepare(cx, doc, None)?;
@@ -341,7 +341,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         permissions::require(cx, &meta, doc, Right::Write)?;
     }
     validate::mandatory(cx, doc)?;
-    validate::fields(doc)?;
+    validate::fields(doc, Some(&before))?;
     validate::constants(doc, &before)?;
     if let Some(field) = meta.autoname.strip_prefix("field:") {
         // The field a document is named by follows the name, not the other way round.

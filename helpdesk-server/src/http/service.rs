@@ -392,9 +392,13 @@ fn is_upload(path: &str) -> bool {
         .strip_prefix("v1/")
         .or_else(|| path.strip_prefix("v2/"))
         .unwrap_or(path);
-    ["method/upload_file", "method/frappe.handler.upload_file"]
-        .iter()
-        .any(|upload| path.starts_with(upload))
+    [
+        "method/upload_file",
+        "method/frappe.handler.upload_file",
+        "method/helpdesk.extends.data_import.bulk_insert",
+    ]
+    .iter()
+    .any(|upload| path.starts_with(upload))
 }
 
 /// The caller and the cookies after a session began or ended.

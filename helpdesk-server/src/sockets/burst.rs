@@ -1,7 +1,8 @@
 //! Joins bursts: of the events that tell the same of a document in a room, one in 100 ms.
 //!
 //! The first goes at once. What comes within the window waits for its end, and only the last of it is sent, so that
-//! the last state always arrives.
+//! the last state always arrives. Requests that commit at the same time publish in any order; what tells of an older
+//! state than was told already is left out.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -33,10 +34,24 @@ fn about(message: &Message) -> Option<String> {
     })
 }
 
+/// When the document was changed that an event tells of, if it says so; later times are greater as texts, too.
+fn state(message: &Message) -> &str {
+    let modified = message.payload.get("modified").and_then(Value::as_str);
+    modified.unwrap_or("")
+}
+
+/// What is known of a window.
+#[derive(Debug)]
+struct Window {
+    /// The latest state that was told or waits.
+    latest: String,
+    held: Option<Message>,
+}
+
 /// The open windows.
 #[derive(Debug, Default)]
 pub(super) struct Bursts {
-    held: HashMap<Key, Option<Message>>,
+    windows: HashMap<Key, Window>,
     ends: VecDeque<(Instant, Key)>,
 }
 
@@ -47,18 +62,25 @@ impl Bursts {
             return Some(message);
         };
         let key = (Arc::clone(&message.room), Arc::clone(&message.event), about);
-        if let Some(held) = self.held.get_mut(&key) {
-            *held = Some(message);
+        if let Some(window) = self.windows.get_mut(&key) {
+            if state(&message) >= window.latest.as_str() {
+                state(&message).clone_into(&mut window.latest);
+                window.held = Some(message);
+            }
             return None;
         }
         if self.ends.len() < MOST {
-            self.open(key, now);
+            self.open(key, &message, now);
         }
         Some(message)
     }
 
-    fn open(&mut self, key: Key, now: Instant) {
-        self.held.insert(key.clone(), None);
+    fn open(&mut self, key: Key, told: &Message, now: Instant) {
+        let window = Window {
+            latest: state(told).to_owned(),
+            held: None,
+        };
+        self.windows.insert(key.clone(), window);
         self.ends.push_back((now + WINDOW, key));
     }
 
@@ -69,9 +91,9 @@ impl Bursts {
             let Some((_, key)) = self.ends.pop_front() else {
                 break;
             };
-            if let Some(message) = self.held.remove(&key).flatten() {
+            if let Some(message) = self.windows.remove(&key).and_then(|window| window.held) {
+                self.open(key, &message, now);
                 due.push(message);
-                self.open(key, now);
             }
         }
         due
@@ -89,11 +111,11 @@ mod tests {
 
     use super::*;
 
-    fn update(name: &str, modified: u32) -> Message {
+    fn update(name: &str, second: u32) -> Message {
         Message {
             event: Arc::from("doc_update"),
             room: Arc::from(format!("doc:Deal/{name}")),
-            payload: json!({ "name": name, "modified": modified }),
+            payload: json!({ "name": name, "modified": format!("2026-11-22 07:00:0{second}") }),
         }
     }
 
@@ -114,8 +136,20 @@ mod tests {
         assert!(bursts.offer(update("A", 4), at(150)).is_none());
         assert_eq!(bursts.due(at(200)), [update("A", 4)]);
         assert!(bursts.due(at(300)).is_empty());
-        assert!(bursts.next().is_none() && bursts.held.is_empty());
+        assert!(bursts.next().is_none() && bursts.windows.is_empty());
         assert!(bursts.offer(update("A", 5), at(301)).is_some());
+    }
+
+    #[test]
+    fn an_older_state_never_comes_after_a_later_one() {
+        let mut bursts = Bursts::default();
+        let now = Instant::now();
+        assert!(bursts.offer(update("A", 5), now).is_some());
+        assert!(bursts.offer(update("A", 7), now).is_none());
+        assert!(bursts.offer(update("A", 6), now).is_none());
+        assert_eq!(bursts.due(now + WINDOW), [update("A", 7)]);
+        assert!(bursts.offer(update("A", 4), now + WINDOW).is_none());
+        assert!(bursts.due(now + 2 * WINDOW).is_empty());
     }
 
     #[test]
@@ -138,6 +172,6 @@ mod tests {
         for i in 0..MOST + 10 {
             assert!(bursts.offer(update(&i.to_string(), 1), now).is_some());
         }
-        assert_eq!(bursts.held.len(), MOST);
+        assert_eq!(bursts.windows.len(), MOST);
     }
 }

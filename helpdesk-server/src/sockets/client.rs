@@ -34,6 +34,9 @@ const MOST_ASKED: usize = 64;
 const AT_ONCE: f64 = 120.0;
 const A_SECOND: f64 = 30.0;
 
+/// How long after it came back a client gets what it missed in rooms that it enters.
+const COMES_BACK: Duration = Duration::from_secs(60);
+
 /// Rooms a client may be in beside those it is in by itself.
 pub(super) const MOST_ROOMS: usize = 200;
 
@@ -62,9 +65,10 @@ pub(super) struct Credentials {
     pub(super) address: IpAddr,
 }
 
-/// A client that was here before, and the last event it saw.
+/// A client that wants to know the ids of events, and the last one it saw.
 #[derive(Clone, Debug)]
 pub(super) struct Resumed {
+    /// 0: it was not here before.
     pub(super) last: u64,
     /// Rooms it was in and asks for at once.
     pub(super) rooms: Vec<String>,
@@ -122,6 +126,7 @@ pub(crate) struct Client {
     pub(super) resumed: Option<Resumed>,
     /// The rooms it asked for and is in.
     pub(super) rooms: Mutex<Vec<Entered>>,
+    since: Instant,
     /// The connection that its first request came by.
     pub(super) wire: Option<Weak<Wire>>,
     socket: OnceLock<Weak<Socket>>,
@@ -152,6 +157,7 @@ impl Client {
             credentials,
             resumed,
             rooms: Mutex::default(),
+            since: Instant::now(),
             wire,
             socket: OnceLock::new(),
             waiting: Mutex::default(),
@@ -167,6 +173,12 @@ impl Client {
     /// It is connected now.
     pub(super) fn begin(&self, socket: &Arc<Socket>) {
         let _ = self.socket.set(Arc::downgrade(socket));
+    }
+
+    /// The last event it saw, while it is coming back.
+    pub(super) fn comes_back(&self) -> Option<u64> {
+        let resumed = self.resumed.as_ref().filter(|resumed| resumed.last > 0)?;
+        (self.since.elapsed() < COMES_BACK).then_some(resumed.last)
     }
 
     /// Its socket, while there is one.

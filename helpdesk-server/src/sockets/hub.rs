@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use socketioxide_core::Sid;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::burst::Bursts;
 use super::client::{Client, Entered, MOST_ROOMS, Opened, Outgoing};
@@ -32,6 +32,9 @@ const RESUMED: &str = "events:resumed";
 /// Rooms remembered at once, those that everybody has left included.
 const MOST_REMEMBERED: usize = 100_000;
 
+/// Checks of rights under way at once.
+const MOST_CHECKS: usize = 16;
+
 /// How often what is too old is forgotten.
 const TIDY: Duration = Duration::from_secs(10);
 
@@ -44,6 +47,8 @@ pub(crate) struct Hub {
     pub(super) doubts: Doubts,
     /// The way of events to all servers of the site, where there are several.
     outlet: OnceLock<Arc<Events>>,
+    /// Checks of rights that may be under way at once.
+    pub(super) turns: Semaphore,
     is_over: AtomicBool,
 }
 
@@ -146,14 +151,13 @@ impl Hub {
 
     /// An event that waits for nothing more goes to all servers, or to this one's clients.
     fn release(&self, state: &mut State, message: Message, bytes: usize, now: Instant) {
-        let message = match match self.outlet.get() {
+        let sent = match self.outlet.get() {
             Some(outlet) => outlet.send(message),
             None => Err(message),
-        } {
-            Ok(()) => return,
-            Err(message) => message,
         };
-        state.ring.push(message, bytes, now);
+        if let Err(message) = sent {
+            state.ring.push(message, bytes, now);
+        }
     }
 
     /// A hub without clients.
@@ -177,6 +181,7 @@ impl Hub {
             wake: Notify::new(),
             doubts: Doubts::default(),
             outlet: OnceLock::new(),
+            turns: Semaphore::new(MOST_CHECKS),
             is_over: AtomicBool::new(false),
         })
     }
@@ -305,10 +310,16 @@ impl Hub {
             let state = &mut *self.state.lock();
             state.clients.insert(client.id, Arc::clone(client));
             let mut complete = true;
-            let last = client.resumed.as_ref().map(|resumed| resumed.last);
+            let last = match &client.resumed {
+                // New here: from now on.
+                Some(resumed) if resumed.last == 0 => Some(state.ring.last()),
+                Some(resumed) => Some(resumed.last),
+                None => None,
+            };
+            let is_new = client.comes_back().is_none();
             let mut entered = Vec::new();
             for room in own.iter().chain(asked) {
-                complete &= last.is_none_or(|last| state.is_complete(room, last));
+                complete &= is_new || last.is_none_or(|last| state.is_complete(room, last));
                 entered.push(state.enter(room, client));
             }
             if let Some(last) = last {
@@ -347,9 +358,8 @@ impl Hub {
                 return false;
             }
             let complete = client
-                .resumed
-                .as_ref()
-                .map(|resumed| (resumed.last, state.is_complete(room, resumed.last)));
+                .comes_back()
+                .map(|last| (last, state.is_complete(room, last)));
             let entered = state.enter(room, client);
             if let Some((last, complete)) = complete {
                 state.hand_over(client, last, std::slice::from_ref(&entered), complete);

@@ -180,7 +180,11 @@ async fn speak(hub: &Arc<Hub>, client: &Arc<Client>, ticket: &str, room: &str, e
 /// Whether a client may follow a document; tried again where the database has too much to do.
 pub(super) async fn may(hub: &Hub, client: &Client, doctype: &str, name: &str) -> bool {
     for wait in [0, 50, 250, 1_000] {
-        tokio::time::sleep(Duration::from_millis(wait)).await;
+        if wait > 0 {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+        }
+        // Thousands that come back at once take turns, and leave the database to others, too.
+        let _turn = hub.turns.acquire().await;
         let Some(site) = hub.site() else { return false };
         let session = client.session.load_full();
         match may_follow(&site, &session, doctype, name).await {

@@ -22,16 +22,24 @@ serve() { # folder, further options
   [ -n "$url" ] || { cat "$folder/log" >&2; exit 1; }
 }
 
-if [ -f checks.mjs ]; then
+{
   export HELPDESK_SOCKETIO_PORT
   HELPDESK_SOCKETIO_PORT=$(free_port)
   serve "$folder/demo" --demo
-  node checks.mjs "$url" "$HELPDESK_SOCKETIO_PORT" \
-    "$("$binary" --site "$folder/demo" api-key nora@desk.example)" \
-    "$("$binary" --site "$folder/demo" api-key Administrator)"
+  helpdesk() { "$binary" --site "$folder/demo" "$@"; }
+  helpdesk user add temp@desk.example --role Agent --role "System Manager" >/dev/null
+  helpdesk user add pat@portal.example --role "HD Customer" >/dev/null
+  echo "Sock-Pass-2026-x" | helpdesk set-password tomas@desk.example >/dev/null
+  key() { helpdesk api-key "$1"; }
+  cat >"$folder/keys.json" <<KEYS
+{"admin": "$(key Administrator)", "nora": "$(key nora@desk.example)", "tomas": "$(key tomas@desk.example)",
+ "temp": "$(key temp@desk.example)", "portal": "$(key pat@portal.example)", "tomas_password": "Sock-Pass-2026-x",
+ "mei_token": "$(helpdesk token create mei@desk.example --scope all | tail -1)"}
+KEYS
+  node checks.mjs "$url" "$HELPDESK_SOCKETIO_PORT" "$folder/keys.json"
   stop
   unset HELPDESK_SOCKETIO_PORT
-fi
+}
 
 if [ -f "$shared/conformance/realtime.jsonl" ]; then
   "$binary" --site "$folder/recorded" load "$shared/conformance/dataset.jsonl" >/dev/null

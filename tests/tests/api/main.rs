@@ -18,6 +18,7 @@ mod figures;
 mod files;
 mod gate;
 mod holidays;
+mod imports;
 mod invitations;
 mod jobs;
 mod knowledge_base;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use helpdesk_core::cx::Cx;
 use helpdesk_core::db::{Kind, Query, Scalar};
+use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::{rename, save, storage};
 use helpdesk_core::error::{Result, invalid};
@@ -160,6 +161,41 @@ fn words_behind_the_engines_back_are_found_after_a_rebuild() {
         (hits(&site.admin(), "omega"), hits(&site.admin(), "alpha")),
         (1, 0)
     );
+}
+
+#[test]
+fn rows_that_went_behind_the_engines_back_are_in_nobodys_way() {
+    let site = TestSite::start();
+    let article = |title: &str| site.article().title(title).create();
+    let (gone, other) = (article("Alpha"), article("Beta"));
+    site.transaction(|cx| {
+        let mut query = Query::new();
+        query
+            .sql("DELETE FROM \"tabHD Article\" WHERE name = ")
+            .text(gone.clone());
+        cx.db().execute(query)
+    });
+
+    // Its name is taken again: by a renamed one, then by a new one.
+    site.transaction(|cx| renamed(cx, 3, &other, &gone, false));
+    in_step(&site);
+    site.transaction(|cx| {
+        let mut query = Query::new();
+        query
+            .sql("DELETE FROM \"tabHD Article\" WHERE name = ")
+            .text(gone.clone());
+        cx.db().execute(query)?;
+        let meta = meta_of(cx, "HD Article")?;
+        let mut doc = Document::new(meta);
+        for (field, value) in [("name", gone.as_str()), ("title", "Gamma"), ("status", "Draft")] {
+            doc.set(field, value);
+        }
+        for field in ["creation", "modified"] {
+            doc.set(field, "2026-01-01 00:00:00");
+        }
+        storage::insert_row(cx, &doc)
+    });
+    in_step(&site);
 }
 
 /// A write.
