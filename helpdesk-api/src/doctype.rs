@@ -1,5 +1,6 @@
 //! The app's DocTypes: a struct each, or, where no Rust code reads fields by name, data.
 
+mod erpnext_hd_settings;
 pub mod hd_agent;
 pub mod hd_agent_status;
 pub mod hd_article;
@@ -11,6 +12,7 @@ mod hd_email_feedback;
 mod hd_form_script;
 pub mod hd_holiday;
 pub mod hd_notification;
+mod hd_saved_reply;
 pub mod hd_service_day;
 pub mod hd_service_holiday_list;
 pub mod hd_service_level_agreement;

@@ -1,6 +1,8 @@
 //! Notices to users of the desk: HD Notification.
 //!
-//! Source: spec/helpdesk-a.md §3.
+//! Source: spec/helpdesk-a.md §3, spec/helpdesk-b.md §11.
+
+mod mention;
 
 use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;

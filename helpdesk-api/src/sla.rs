@@ -11,5 +11,5 @@ mod store;
 
 pub use self::agreement::{Agreement, AgreementStatus, Category, Refusal, StatusChange, Target, Timing};
 pub use self::calendar::{Calendar, Hours};
-pub use self::condition::{holds, holds_of_fields};
+pub use self::condition::{check, holds, holds_of_fields};
 pub use self::store::{load, select};

@@ -36,9 +36,55 @@ static STORED: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .add_tag_attributes("font", ["face", "size"])
         .add_url_schemes(["data", "cid"])
         .url_relative(ammonia::UrlRelative::PassThrough)
+        .attribute_filter(|tag, attribute, value| match attribute {
+            "style" => (!runs(value)).then(|| value.into()),
+            "href" | "src" | "cite" => is_harmless_address(tag, value).then(|| value.into()),
+            _ => Some(value.into()),
+        })
         .clean_content_tags(HashSet::from(["script", "style"]));
     builder
 });
+
+/// A text without blanks and control signs, in lower case: as browsers read addresses.
+fn folded(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !c.is_control())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether a style might run something, in any browser there was. Escapes and comments hide such words.
+fn runs(style: &str) -> bool {
+    let style = folded(style);
+    style.contains(['\\', '<'])
+        || [
+            "/*",
+            "expression",
+            "javascript:",
+            "vbscript:",
+            "-moz-binding",
+            "behavior:",
+            "@import",
+            "data:text",
+        ]
+        .iter()
+        .any(|word| style.contains(word))
+}
+
+/// Data stand in addresses of pictures and sound only: a page made of data could run.
+fn is_harmless_address(tag: &str, address: &str) -> bool {
+    let address = folded(address);
+    match address.strip_prefix("data:") {
+        None => !address.starts_with("javascript:") && !address.starts_with("vbscript:"),
+        Some(kind) => {
+            tag != "a"
+                && ["image/", "audio/", "video/"]
+                    .iter()
+                    .any(|start| kind.starts_with(start))
+                && !kind.starts_with("image/svg")
+        }
+    }
+}
 
 /// No tag at all.
 static BARE: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -77,20 +123,32 @@ pub(crate) fn clean_message(text: &str) -> String {
     cleaned(&MESSAGE, text)
 }
 
-/// Cleans a text that is to be stored. A text without `<` and `>` comes back as it is, and so does one
-/// that is JSON (spec/framework-data.md §5.6).
+/// Cleans a text that is to be stored. A text without `<` and `>` comes back as it is, and so does one that is JSON
+/// (spec/framework-data.md §5.6), but for tags in it: there `<` is written as JSON can do it without markup.
 pub fn clean_stored(text: &str) -> Option<String> {
     if !text.contains(['<', '>']) {
         return None;
     }
     if text.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        return None;
+        return has_tag(text).then(|| text.replace('<', "\\u003c"));
     }
-    Some(cleaned(&STORED, text))
+    Some(clean_always(text))
+}
+
+/// Whether browsers may take something in a text for a tag.
+fn has_tag(text: &str) -> bool {
+    text.split('<')
+        .skip(1)
+        .any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')))
+}
+
+/// As [`clean_stored`], of any text: what is shown as HTML whatever it looks like.
+pub fn clean_always(text: &str) -> String {
+    cleaned(&STORED, text)
 }
 
 /// Text as HTML shows it: nothing in it is markup.
-pub(crate) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -159,6 +217,21 @@ mod tests {
             Some("<img src=\"x\">Hello")
         );
         assert_eq!(clean_stored("plain & simple"), None);
-        assert_eq!(clean_stored("[\"<b>\"]"), None);
+        assert_eq!(
+            clean_stored("[[\"creation\", \"<\", \"2026\"], [\"a\", \">\", 1]]"),
+            None
+        );
+        assert_eq!(clean_stored("[\"<b>\"]").as_deref(), Some("[\"\\u003cb>\"]"));
+        for (text, clean) in [
+            ("<a href=\"data:text/html,x\">a</a>", "<a>a</a>"),
+            (
+                "<img src=\"data:image/png;base64,AA==\">",
+                "<img src=\"data:image/png;base64,AA==\">",
+            ),
+            ("<p style=\"color: red\">a</p>", "<p style=\"color: red\">a</p>"),
+            ("<p style=\"width: expr/**/ession(x)\">a</p>", "<p>a</p>"),
+        ] {
+            assert_eq!(clean_stored(text).as_deref(), Some(clean));
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The ratios the project promises, each measured side by side in one interleaved run.
 //!
 //! `cargo bench -p helpdesk-tests` prints all tables; `cargo bench -p helpdesk-tests -- http` (or `query`, `fsync`,
-//! `logins`, `tickets`, `size`) one of them; `growth` and `search` fill a large site first and are not part of the
-//! whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
+//! `logins`, `tickets`, `size`) one of them; `growth`, `search` and `dashboard` fill a large site first and are not
+//! part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
 //! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
 
 #![expect(
@@ -13,6 +13,8 @@
 
 #[path = "ratios/cpu.rs"]
 mod cpu;
+#[path = "ratios/dashboard.rs"]
+mod dashboard;
 #[path = "ratios/fsync.rs"]
 mod fsync;
 #[path = "ratios/growth.rs"]
@@ -55,6 +57,7 @@ fn main() {
             tickets::run();
             size::run();
         }
+        ["dashboard"] => dashboard::run(),
         ["query"] => query::run(),
         ["fsync"] => fsync::run(),
         ["growth"] => growth::run(),
@@ -65,7 +68,8 @@ fn main() {
         ["tickets"] => tickets::run(),
         other => {
             eprintln!(
-                "unknown: {other:?}; give one of query, fsync, http, logins, tickets, size, growth, search, or nothing for all"
+                "unknown: {other:?}; give one of query, fsync, http, logins, tickets, size, growth, search, dashboard, or \
+                 nothing for all"
             );
             std::process::exit(2);
         }

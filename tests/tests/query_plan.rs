@@ -98,3 +98,53 @@ fn a_list_over_no_index_is_told_apart() {
     assert!(steps.iter().any(|step| step == "SCAN t"), "{steps:?}");
     assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
 }
+
+/// What SQLite would do for each statement that reads tickets, with the statement.
+fn plans_of_tickets(site: &TestSite, statements: &[String]) -> Vec<(String, Vec<String>)> {
+    let sqlite = Connection::open(site.folder().join("site.db")).unwrap();
+    statements
+        .iter()
+        .filter(|statement| statement.contains("`tabHD Ticket`"))
+        .map(|statement| {
+            let mut explain = sqlite
+                .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+                .unwrap();
+            let rows = explain.raw_query().mapped(|row| row.get(3));
+            (statement.clone(), rows.map(Result::unwrap).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn dashboards_and_agents_homes_use_an_index() {
+    let site = TestSite::start();
+    fill(&site, 5_000);
+    let sqlite = Connection::open(site.folder().join("site.db")).unwrap();
+    sqlite.execute_batch("ANALYZE").unwrap();
+
+    let statements = site.transaction(|cx| {
+        cx.db().note_statements();
+        for kind in ["number_card", "trend", "master"] {
+            for filters in [json!({}), json!({ "agent": "@me" }), json!({ "team": "Team 1" })] {
+                let filters = serde_json::from_value(filters).unwrap();
+                helpdesk_api::dashboard::get_dashboard_data(cx, kind.to_owned(), filters)?;
+            }
+        }
+        helpdesk_api::agent_home::agent_home::get_dashboard(cx, false)?;
+        for kind in ["new_tickets", "pending"] {
+            helpdesk_api::agent_home::agent_home::get_pending_tickets(cx, kind.to_owned())?;
+        }
+        Ok(cx.db().noted_statements())
+    });
+
+    let plans = plans_of_tickets(&site, &statements);
+    assert!(plans.len() > 20, "{}", plans.len());
+    for (statement, steps) in plans {
+        let of_tickets = |step: &&String| step.contains(" t ") || step.ends_with(" t");
+        let step = steps.iter().find(of_tickets).unwrap();
+        assert!(
+            step.starts_with("SEARCH") && step.contains(" INDEX "),
+            "{statement}: {steps:?}"
+        );
+    }
+}

@@ -58,11 +58,13 @@ fn names(cx: &mut Cx, doctype: &str) -> Result<Vec<String>> {
 fn tickets(cx: &mut Cx, count: u64) -> Result<()> {
     let meta = permissions::meta_of(cx, "HD Ticket")?;
     let (teams, customers) = (names(cx, "HD Team")?, names(cx, "HD Customer")?);
+    let agents = names(cx, "HD Agent")?;
     let last = naming::reserve(cx, "", i64::try_from(count).unwrap_or(i64::MAX))?;
     let first = last - i64::try_from(count).unwrap_or(i64::MAX) + 1;
     for number in first..=last {
         let mut ticket = Document::new(Arc::clone(&meta));
         fill(&mut ticket, number, &teams, &customers)?;
+        work_on(&mut ticket, number, &agents)?;
         storage::insert_row(cx, &ticket)?;
     }
     Ok(())
@@ -112,6 +114,42 @@ fn fill(ticket: &mut Document, number: i64, teams: &[String], customers: &[Strin
     }
     if !customers.is_empty() {
         ticket.set("customer", random.of(customers).clone());
+    }
+    Ok(())
+}
+
+/// Who has a ticket, and how fast and well it was answered.
+fn work_on(ticket: &mut Document, number: i64, agents: &[String]) -> Result<()> {
+    let mut random = Random::seeded(number.unsigned_abs().wrapping_mul(31));
+    if !agents.is_empty() && random.percent(80) {
+        ticket.set("_assign", serde_json::to_string(&[random.of(agents)])?);
+    }
+    ticket.set("ticket_type", *random.of(&["Question", "Bug", "Incident"]));
+    let is_done = ticket.text("status_category") == "Resolved";
+    if ticket.text("status") != "Open" {
+        ticket.set("first_responded_on", ticket.get("modified").clone());
+        ticket.set(
+            "first_response_time",
+            i64::try_from(random.between(60, 90_000)).unwrap_or(60),
+        );
+    }
+    let agreement = match (is_done, random.percent(85)) {
+        (_, false) => "Failed",
+        (true, _) => "Fulfilled",
+        (false, _) => "Resolution Due",
+    };
+    ticket.set("agreement_status", agreement);
+    if is_done {
+        ticket.set("resolution_date", ticket.get("modified").clone());
+        ticket.set(
+            "resolution_time",
+            i64::try_from(random.between(600, 900_000)).unwrap_or(600),
+        );
+        if random.percent(30) {
+            #[expect(clippy::cast_precision_loss, reason = "at most five")]
+            let rating = random.between(1, 6) as f64 / 5.0;
+            ticket.set("feedback_rating", rating);
+        }
     }
     Ok(())
 }

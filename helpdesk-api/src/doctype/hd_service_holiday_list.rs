@@ -1,5 +1,6 @@
 //! HD Service Holiday List: the days an SLA does not count.
 
+mod events;
 #[expect(clippy::module_inception, reason = "the dotted path is the contract's")]
 pub mod hd_service_holiday_list;
 

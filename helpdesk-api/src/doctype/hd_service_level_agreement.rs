@@ -1,5 +1,7 @@
 //! HD Service Level Agreement: how soon tickets that match are to be answered and resolved.
 
+mod events;
+
 use helpdesk_core::doctype::typed::{Layout, doctype};
 
 use super::hd_service_day::HdServiceDay;

@@ -27,7 +27,7 @@ use helpdesk_core::doctype::typed::{Layout, doctype};
     sender_field = "raised_by", subject_field = "subject",
     recipient_account_field = "email_account", timeline_field = "contact",
     show_title_field_in_link, track_changes, track_seen, allow_import, quick_entry,
-    email_append_to, index("resolution_date"),
+    email_append_to, index("resolution_date"), index("feedback_rating", "modified"),
     permission(role = "System Manager",
         rights = [read, write, create, delete, report, export, share, print, email]),
     permission(role = "Agent", rights = [read, write, create, delete, report, export, share, print, email]),

@@ -40,6 +40,21 @@ pub fn holds(condition: &str, doc: &impl Serialize) -> bool {
     })
 }
 
+/// Tries a condition out on a document.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn check(condition: &str, doc: &impl Serialize) -> Result<(), String> {
+    let condition = condition.trim();
+    if condition.is_empty() {
+        return Ok(());
+    }
+    let doc = minijinja::Value::from(Serde(doc));
+    evaluate(condition, || context! { doc })
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
 fn decide(condition: &str, values: impl FnOnce() -> minijinja::Value) -> bool {
     let condition = condition.trim();
     if condition.is_empty() {

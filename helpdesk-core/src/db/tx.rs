@@ -43,6 +43,8 @@ pub struct Tx {
     numbered: u64,
     may_take_long: bool,
     generation: u64,
+    /// Texts of the statements that read, where somebody wants to know.
+    noted: Option<Vec<String>>,
     /// From when on every statement is refused: the end of a job's time.
     pub(crate) deadline: Option<Instant>,
 }
@@ -58,6 +60,7 @@ impl Tx {
             numbered: 0,
             may_take_long: false,
             generation: database.generation(),
+            noted: None,
             deadline: None,
         }
     }
@@ -68,7 +71,24 @@ impl Tx {
     /// A database failure.
     pub fn rows(&mut self, query: Query<'_>, kinds: &[Kind]) -> Result<Vec<Vec<Scalar<'static>>>> {
         self.in_time()?;
+        self.note(&query);
         self.conn.rows(query, kinds)
+    }
+
+    /// From now on keeps the texts of statements that read, for looking at how the database runs them.
+    pub fn note_statements(&mut self) {
+        self.noted = Some(Vec::new());
+    }
+
+    /// The texts since [`Tx::note_statements`], with `?` for bound values; none are kept any more.
+    pub fn noted_statements(&mut self) -> Vec<String> {
+        self.noted.take().unwrap_or_default()
+    }
+
+    fn note(&mut self, query: &Query<'_>) {
+        if let Some(noted) = &mut self.noted {
+            noted.push(query.shown());
+        }
     }
 
     /// Hands over the rows of a statement one by one, however many there are; for connections that do nothing else
@@ -129,6 +149,7 @@ impl Tx {
         out: &mut Vec<u8>,
     ) -> Result<usize> {
         self.in_time()?;
+        self.note(&query);
         self.conn.json_rows(query, columns, form, out)
     }
 

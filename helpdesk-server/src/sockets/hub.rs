@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use helpdesk_core::realtime::{Message, Publisher, room};
+use helpdesk_core::realtime::{Message, Publisher, may_hear, room};
 use helpdesk_core::site::Site;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
@@ -45,10 +45,10 @@ pub(crate) struct Hub {
     state: Mutex<State>,
     wake: Notify,
     pub(super) doubts: Doubts,
-    /// The way of events to all servers of the site, where there are several.
-    outlet: OnceLock<Arc<Events>>,
     /// Checks of rights that may be under way at once.
     pub(super) turns: Semaphore,
+    /// The way of events to all servers of the site, where there are several.
+    outlet: OnceLock<Arc<Events>>,
     is_over: AtomicBool,
 }
 
@@ -180,8 +180,8 @@ impl Hub {
             }),
             wake: Notify::new(),
             doubts: Doubts::default(),
-            outlet: OnceLock::new(),
             turns: Semaphore::new(MOST_CHECKS),
+            outlet: OnceLock::new(),
             is_over: AtomicBool::new(false),
         })
     }
@@ -234,6 +234,9 @@ impl Hub {
                     continue;
                 };
                 for client in room.members.values() {
+                    if !may_hear(&client.session.load(), &event.message) {
+                        continue;
+                    }
                     if client.push(Outgoing::Event(Arc::clone(event))) {
                         touched.entry(client.id).or_insert_with(|| Arc::clone(client));
                     } else {
@@ -505,6 +508,7 @@ impl State {
             .after(last)
             .take_while(|event| event.id <= self.carried)
             .filter(|event| rooms.contains(&event.message.room))
+            .filter(|event| may_hear(&client.session.load(), &event.message))
             .collect();
         let told = json!({
             "last_event_id": self.ring.last(),

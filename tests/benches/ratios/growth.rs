@@ -16,7 +16,7 @@ use helpdesk_core::site::{OpenMode, Opening, Site};
 use super::cpu;
 use super::http::goal;
 
-const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
+pub(crate) const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
 const ROUNDS: usize = 7;
 const RUNS: usize = 300;
 
@@ -99,7 +99,8 @@ pub(crate) fn run() {
     }
 }
 
-fn filled(tickets: u64) -> (tempfile::TempDir, Arc<Site>) {
+/// A site with the demonstration data and so many tickets.
+pub(crate) fn filled(tickets: u64) -> (tempfile::TempDir, Arc<Site>) {
     let folder = tempfile::Builder::new()
         .prefix("growth")
         .tempdir_in(env!("CARGO_TARGET_TMPDIR"))

@@ -170,3 +170,77 @@ fn mentions_are_told_once() {
     let ticket_of: Value = site.value("HD Ticket Comment", &comment, "reference_ticket");
     assert_eq!(ticket_of, ticket.as_str());
 }
+
+#[test]
+fn who_is_mentioned_gets_a_mail_unless_mails_are_off() {
+    let site = TestSite::builder()
+        .config(|config| config.host_name = "https://help.example".to_owned())
+        .start();
+    let (ada, bob) = (site.agent("ada@desk.example"), site.agent("bob@desk.example"));
+    site.insert(
+        "Email Account",
+        json!({
+            "name": "Support", "email_account_name": "Support", "email_id": "help@desk.example",
+            "enable_outgoing": 1, "default_outgoing": 1,
+        }),
+    );
+    let ticket = site.ticket().create().name;
+    let text = format!(
+        "<p><span data-type=\"mention\" data-id=\"{}\">@Bob</span> <img src=\"/files/a.png\"></p>",
+        bob.id()
+    );
+
+    site.set("HD Settings", json!({ "skip_email_workflow": 1 }));
+    comment(&ada, &ticket, &text);
+    assert_eq!(site.count("Email Queue"), 0);
+    site.set("HD Settings", json!({ "skip_email_workflow": 0 }));
+    let name = comment(&ada, &ticket, &text);
+
+    let args = json!({ "fields": ["name", "message"] });
+    let reply = site.admin().list("Email Queue", args).ok();
+    let mails = reply.data().as_array().unwrap();
+    assert_eq!(mails.len(), 1);
+    let mail = helpdesk_tests::mail_text(mails[0]["message"].as_str().unwrap());
+    for words in [
+        "New notification".to_owned(),
+        "mentioned you in a comment".to_owned(),
+        "src=\"https://help.example/files/a.png\"".to_owned(),
+        format!("https://help.example/helpdesk/tickets/{ticket}#{name}"),
+        "See Comment".to_owned(),
+    ] {
+        assert!(mail.contains(&words), "{words}: {mail}");
+    }
+}
+
+#[test]
+fn notices_are_cleared_by_ticket_and_comment_and_only_ones_own() {
+    let site = TestSite::start();
+    let (ada, bob) = (site.agent("ada@desk.example"), site.agent("bob@desk.example"));
+    let ticket = site.ticket().create().name;
+    let other = site.ticket().create().name;
+    let about = |user: &TestUser, ticket: &str| {
+        site.insert(
+            "HD Notification",
+            json!({
+                "user_to": user.id(), "user_from": "Administrator", "notification_type": "Assignment",
+                "reference_ticket": ticket,
+            }),
+        )
+    };
+    let (first, second, bobs) = (about(&ada, &ticket), about(&ada, &other), about(&bob, &ticket));
+    let read = |name: &str| site.value("HD Notification", name, "read");
+    let modified = site.value("HD Notification", &first, "modified");
+    let clear = "helpdesk.helpdesk.doctype.hd_notification.utils.clear";
+
+    ada.call(clear, json!({ "ticket": ticket })).ok();
+    assert_eq!(
+        (read(&first), read(&second), read(&bobs)),
+        (json!(1), json!(0), json!(0))
+    );
+    assert_eq!(site.value("HD Notification", &first, "modified"), modified);
+    ada.call(clear, json!({ "comment": "none" })).ok();
+    assert_eq!(read(&second), 0);
+    ada.call(clear, json!({})).ok();
+    assert_eq!((read(&second), read(&bobs)), (json!(1), json!(0)));
+    site.guest().call(clear, json!({})).status(403);
+}

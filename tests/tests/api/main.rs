@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
+mod agreements;
 mod assignment;
 mod auth;
 mod boot;
@@ -19,6 +20,7 @@ mod files;
 mod gate;
 mod holidays;
 mod imports;
+mod inert;
 mod invitations;
 mod jobs;
 mod knowledge_base;
@@ -38,6 +40,7 @@ mod reports;
 mod resource;
 mod rules_of_records;
 mod saved_replies;
+mod saved_reply_scopes;
 mod search;
 mod search_articles;
 mod search_index;

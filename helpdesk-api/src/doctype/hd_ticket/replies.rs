@@ -163,7 +163,7 @@ fn from_template(
     let doc = minijinja::Value::from(Serde(ticket.as_dict()));
     templates::filled(
         &template,
-        context! { doc, message => templates::html(message), ticket_url => url },
+        context! { doc, message => templates::as_html(message), ticket_url => url },
     )
 }
 

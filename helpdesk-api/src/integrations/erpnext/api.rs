@@ -25,8 +25,7 @@ pub struct SyncInfo {
 /// A database failure.
 #[whitelist]
 pub fn get_sync_info(cx: &mut Cx) -> Result<SyncInfo> {
-    let erpnext = json!({ "app_name": "erpnext" });
-    if count(cx, "Installed Application", erpnext)? == 0 {
+    if !is_installed(cx)? {
         return Ok(SyncInfo {
             enabled: false,
             in_sync: Some(false),
@@ -73,15 +72,20 @@ pub fn sync_hd_erpnext_customers(cx: &mut Cx) -> Result<()> {
             return Err(by_role(cx, &meta));
         }
     }
-    let erpnext = json!({ "app_name": "erpnext" });
-    if count(cx, "Installed Application", erpnext)? == 0
-        || !is_true(Some(&single(cx, "ERPNext HD Settings", "enabled")?))
-    {
+    if !is_installed(cx)? || !is_true(Some(&single(cx, "ERPNext HD Settings", "enabled")?)) {
         return Err(invalid("The integration with ERPNext is not enabled"));
     }
     Err(invalid(
         "ERPNext doesn't run in this server: customers can't be matched with those of another",
     ))
+}
+
+/// Whether the site has ERPNext beside this app.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn is_installed(cx: &mut Cx) -> Result<bool> {
+    Ok(count(cx, "Installed Application", json!({ "app_name": "erpnext" }))? > 0)
 }
 
 fn count(cx: &mut Cx, doctype: &str, filters: Value) -> Result<i64> {
