@@ -52,6 +52,8 @@ tests/with-postgres.sh bash -ec '
   python3 tests/conformance/run.py --binary "$binary" --database "$HELPDESK_TEST_DATABASE"'
 say "a Node client"
 tests/clients/node/run.sh "$binary"
+say "the Socket.IO client"
+tests/clients/socketio/run.sh "$binary"
 say "two Python clients"
 tests/clients/python/run.sh "$binary"
 say "licenses and sources"

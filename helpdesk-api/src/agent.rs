@@ -10,6 +10,7 @@ use helpdesk_core::prelude::*;
 use schemars::JsonSchema;
 
 use crate::agents::require_agent;
+use crate::live;
 
 /// Addresses that one call invites, at most.
 const MOST: usize = 200;
@@ -92,10 +93,12 @@ pub fn set_my_availability(
     let user = cx.user().to_owned();
     let agent =
         storage::exists(cx, "HD Agent", &user)?.ok_or_else(|| invalid("You have no record as an agent."))?;
+    let now = stored(cx.now());
     let changes = [
         ("availability", Value::from(status.as_str())),
-        ("availability_changed_on", Value::from(stored(cx.now()))),
+        ("availability_changed_on", Value::from(now.as_str())),
     ];
     storage::set_columns(cx, "HD Agent", &agent, &changes)?;
+    live::availability_changed(cx, &agent, &status, &now);
     Ok(Presence { availability: status })
 }

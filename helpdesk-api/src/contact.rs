@@ -133,7 +133,7 @@ fn leave_customers(cx: &mut Cx, contact: &str) -> Result<()> {
             .collect::<Vec<_>>(),
     );
     for name in customers {
-        let mut customer = storage::get(cx, &meta, &name)?;
+        let mut customer = storage::get_to_change(cx, &meta, &name)?;
         members::remove(&mut customer, contact);
         customer.flags.ignore_permissions = true;
         save::save(cx, &mut customer)?;
@@ -254,7 +254,7 @@ pub fn edit_contact(
     storage::merge(cx, &mut contact, &changes)?;
     save::save(cx, &mut contact)?;
     let user = contact.text("user").to_owned();
-    if let Some(mut account) = storage::load(cx, &meta_of(cx, "User")?, &user)? {
+    if let Some(mut account) = storage::load_to_change(cx, &meta_of(cx, "User")?, &user)? {
         account.set("user_image", sent(&values, "image"));
         account.set("time_zone", sent(&values, "timezone"));
         account.flags.ignore_permissions = true;

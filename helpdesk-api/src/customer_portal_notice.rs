@@ -24,15 +24,26 @@ pub fn dismiss_notice(cx: &mut Cx) -> Result<()> {
     save::save(cx, &mut settings)
 }
 
-/// Makes all members of all customers managers, so that they see all tickets of their customer.
+/// Has all members of all customers made managers, so that they see all tickets of their customer.
 ///
-/// Done before the answer; the notice stays until it is dismissed.
+/// A job does it, one at a time; the notice stays until it is dismissed.
 ///
 /// # Errors
 /// 403 if the caller manages no agents.
 #[whitelist(methods = [POST])]
 pub fn restore_ticket_access(cx: &mut Cx) -> Result<()> {
     require_manager(cx)?;
+    let job = make_members_managers::JOB.with(json!({}));
+    cx.enqueue(job.dedupe("restore_ticket_access").as_administrator())?;
+    Ok(())
+}
+
+/// Makes all members of all customers managers.
+///
+/// # Errors
+/// A database failure.
+#[job(queue = "long")]
+pub(crate) fn make_members_managers(cx: &mut Cx) -> Result<()> {
     cx.db().may_take_long();
     let rows = rows::all(
         cx,

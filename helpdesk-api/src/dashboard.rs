@@ -4,7 +4,7 @@
 
 mod breakdowns;
 mod cards;
-mod tickets;
+pub(crate) mod tickets;
 mod trends;
 
 use helpdesk_core::doctype::value::parse_datetime;

@@ -105,7 +105,7 @@ fn become_agent(cx: &mut Cx, user: &Document) -> Result<()> {
 fn become_contact(cx: &mut Cx, invitation: &Document, user: &Document, is_manager: bool) -> Result<()> {
     let name = contact_of(cx, invitation, user)?;
     let meta = meta_of(cx, "Contact")?;
-    let mut contact = storage::get(cx, &meta, &name)?;
+    let mut contact = storage::get_to_change(cx, &meta, &name)?;
     let image = user.get("user_image").clone();
     if contact.is_empty("user") || (contact.is_empty("image") && !image.is_null()) {
         if contact.is_empty("user") {
@@ -122,8 +122,7 @@ fn become_contact(cx: &mut Cx, invitation: &Document, user: &Document, is_manage
         return Ok(());
     }
     let meta = meta_of(cx, "HD Customer")?;
-    storage::lock(cx, &meta, &customer)?;
-    let mut customer = storage::get(cx, &meta, &customer)?;
+    let mut customer = storage::get_to_change(cx, &meta, &customer)?;
     if members::add(&mut customer, &name, is_manager) || is_manager && members::promote(&mut customer, &name)
     {
         customer.flags.ignore_permissions = true;

@@ -27,6 +27,7 @@ pub mod install;
 pub mod integrations;
 mod invitations;
 pub mod knowledge_base;
+mod live;
 mod mail;
 mod metrics;
 mod notice_mails;
@@ -34,6 +35,7 @@ mod notifications;
 pub mod onboarding;
 mod permission_rules;
 mod permitted;
+mod reports;
 mod rows;
 pub mod saved_replies;
 mod scripts;
@@ -46,9 +48,10 @@ pub mod ticket;
 pub mod ticket_stats;
 mod views;
 mod words;
+pub mod www;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations",
-article_index => "helpdesk.search" }
+article_index => "helpdesk.search", www => "helpdesk.www" }
 
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }

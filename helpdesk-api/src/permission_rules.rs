@@ -1,4 +1,4 @@
-//! Which tickets, customers and saved replies a caller may see at all.
+//! Which tickets with what hangs on them, customers and saved replies a caller may see at all.
 //!
 //! Source: spec/helpdesk-a.md §2.10 and §3, spec/helpdesk-b.md §7.2.
 
@@ -16,6 +16,9 @@ link_rule!("Contact", own_contact);
 permission_rule!("HD Ticket", tickets);
 permission_rule!("HD Customer", customers);
 permission_rule!("HD Saved Reply", saved_replies);
+permission_rule!("HD Ticket Comment", comments);
+permission_rule!("HD Ticket Activity", activities);
+permission_rule!("HD Notification", notifications);
 
 fn setting(cx: &mut Cx, field: &str) -> Result<bool> {
     Ok(is_true(Some(&single(cx, "HD Settings", field)?)))
@@ -67,6 +70,33 @@ fn own_contact(cx: &mut Cx) -> Result<Predicate> {
         Some(contact) => is("name", &contact),
         None => Predicate::Nothing,
     })
+}
+
+/// What hangs on tickets: the caller's own, and that of tickets the caller may see.
+fn of_tickets(cx: &mut Cx, link: &str, own: &[&str]) -> Result<Predicate> {
+    let user = cx.user().to_owned();
+    let mut any: Vec<Predicate> = own.iter().map(|column| is(column, &user)).collect();
+    any.push(match tickets(cx, Right::Read)? {
+        Predicate::All => Predicate::All,
+        rule => Predicate::Through {
+            column: link.to_owned(),
+            doctype: "HD Ticket".to_owned(),
+            rule: Box::new(rule),
+        },
+    });
+    Ok(Predicate::or(any))
+}
+
+fn comments(cx: &mut Cx, _: Right) -> Result<Predicate> {
+    of_tickets(cx, "reference_ticket", &["owner"])
+}
+
+fn activities(cx: &mut Cx, _: Right) -> Result<Predicate> {
+    of_tickets(cx, "ticket", &["owner"])
+}
+
+fn notifications(cx: &mut Cx, _: Right) -> Result<Predicate> {
+    of_tickets(cx, "reference_ticket", &["user_to", "user_from", "owner"])
 }
 
 /// Agents see all customers; others those they are members of, and change those they manage.

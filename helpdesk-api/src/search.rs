@@ -81,9 +81,9 @@ pub struct SearchHit {
 pub struct Summary {
     /// Seconds it took.
     duration: f64,
-    /// Documents the caller may see that meet query and filters.
-    total_matches: u64,
-    /// Those of them that were ranked.
+    /// Documents the caller may see that meet query and filters; 500 where there are more.
+    total_matches: usize,
+    /// The same.
     returned_matches: usize,
     /// Words that are nowhere, and what was looked for in their place.
     corrected_words: Option<Map<String, Value>>,
@@ -138,7 +138,7 @@ pub fn search(
     let visible = Visible::to_caller(cx)?;
     let question = Question::of(cx, query, title_only)?;
     let scope = visible.scope(&filters);
-    let (hits, total) = index::find(cx.db(), INDEX, &question.wanted, &scope, RANKED)?;
+    let hits = index::find(cx.db(), INDEX, &question.wanted, &scope, RANKED)?;
     let returned = hits.len();
     let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
     let texts = index::texts(cx.db(), INDEX, &ids)?;
@@ -178,7 +178,7 @@ pub fn search(
         .collect();
     let summary = Summary {
         duration: (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
-        total_matches: total,
+        total_matches: returned,
         returned_matches: returned,
         corrected_query: (!question.corrected.is_empty()).then_some(question.text),
         corrected_words: (!question.corrected.is_empty()).then_some(question.corrected),

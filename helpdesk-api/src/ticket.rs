@@ -19,7 +19,7 @@ const MOST_REPLIES: usize = 500;
 /// Without `agent_id` the caller takes the ticket. Answers the ticket with its assignees in `_assign`.
 ///
 /// # Errors
-/// - 403 if the caller may not write the ticket
+/// - 403 if the caller is no agent, or may not write the ticket
 /// - 404 if there is no such ticket
 /// - 417 if the assignee is no agent
 ///
@@ -38,6 +38,7 @@ pub fn assign_ticket_to_agent(
         return Err(rest::missing(cx, &meta, &ticket_id));
     };
     permissions::require(cx, &meta, &ticket, Right::Write)?;
+    require_agent(cx)?;
     let wanted = agent_id
         .filter(|agent| !agent.trim().is_empty())
         .unwrap_or_else(|| cx.user().to_owned());

@@ -182,15 +182,13 @@ async fn on_thread(shared: Shared, body: impl FnOnce(&mut Cx) -> Result<Reply> +
     }
 }
 
-/// Waits until a finished job's commit is on disk, then runs its after-commit work in order.
+/// Waits until a finished job's commit is on disk, then runs its after-commit work in order and sends its events.
 pub(crate) async fn settle<T>(shared: &Shared, mut finished: Finished<T>) -> Finished<T> {
     if let Err(error) = shared.site.database().durable(finished.ticket).await {
         finished.result = Err(error);
-        finished.out.after_commit.clear();
+        finished.out.roll_back();
     }
-    for work in std::mem::take(&mut finished.out.after_commit) {
-        work(shared);
-    }
+    finished.out.committed(shared);
     finished
 }
 

@@ -115,8 +115,12 @@ pub struct Config {
     /// Documents a bulk request of API v2 changes before its answer; for more of them it leaves a job. A number, or a
     /// number by DocType.
     pub bulk_operation_async_threshold: BulkThreshold,
-    /// Connections served at once.
+    /// Connections served at once; those of Socket.IO are counted by `max_sockets`.
     pub max_connections: usize,
+    /// Socket.IO clients connected at once.
+    pub max_sockets: usize,
+    /// A second port for Socket.IO alone, as the original has one (9000); 0: only the port of `listen`.
+    pub socketio_port: u16,
     /// Seconds a client has for the head of a request.
     pub header_timeout: u64,
     /// Seconds a client has for the body of a request.
@@ -174,6 +178,8 @@ impl Default for Config {
             pause_scheduler: false,
             bulk_operation_async_threshold: BulkThreshold::default(),
             max_connections: 4096,
+            max_sockets: 10_000,
+            socketio_port: 0,
             header_timeout: 30,
             body_timeout: 60,
             shutdown_timeout: 30,

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::files::Upload;
 use crate::message::Message;
 use crate::method::Verb;
+use crate::realtime;
 use crate::session::Session;
 use crate::sign_in::prepared::Prepared;
 use crate::site::Site;
@@ -93,6 +94,8 @@ pub struct Outbox {
     pub commit: bool,
     /// Run in order once the commit is durable; dropped on roll-back.
     pub after_commit: Vec<AfterCommit>,
+    /// Events for connected clients, sent in order after `after_commit` has run; dropped on roll-back.
+    pub events: Vec<realtime::Message>,
 }
 
 impl Outbox {
@@ -106,6 +109,21 @@ impl Outbox {
         self.session = later.session.or(self.session.take());
         self.commit |= later.commit;
         self.after_commit.extend(later.after_commit);
+        self.events.extend(later.events);
+    }
+
+    /// Drops what was to happen after a commit, since there is none.
+    pub(crate) fn roll_back(&mut self) {
+        self.after_commit.clear();
+        self.events.clear();
+    }
+
+    /// Does what was to happen after the commit, now that it is durable.
+    pub(crate) fn committed(&mut self, shared: &Shared) {
+        for work in std::mem::take(&mut self.after_commit) {
+            work(shared);
+        }
+        shared.site.realtime.publish(std::mem::take(&mut self.events));
     }
 }
 
@@ -222,10 +240,11 @@ impl Cx {
     /// What `body` returns, or a database failure.
     pub fn savepoint<T>(&mut self, body: impl FnOnce(&mut Cx) -> Result<T>) -> Result<T> {
         self.tx.savepoint_begin()?;
-        let queued = self.tx.out.after_commit.len();
+        let queued = (self.tx.out.after_commit.len(), self.tx.out.events.len());
         let result = body(self);
         if result.is_err() {
-            self.tx.out.after_commit.truncate(queued);
+            self.tx.out.after_commit.truncate(queued.0);
+            self.tx.out.events.truncate(queued.1);
         }
         self.tx.savepoint_end(result.is_ok())?;
         result

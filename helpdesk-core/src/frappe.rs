@@ -2,6 +2,7 @@
 //!
 //! DocTypes whose fields no Rust code reads by name are kept as data, in `doctype_data`.
 
+mod announce;
 pub mod apps;
 pub mod auth;
 pub mod client;
@@ -10,6 +11,7 @@ pub mod core;
 pub mod desk;
 mod doctype_data;
 pub mod handler;
+pub mod housekeeping;
 mod install;
 pub mod model;
 mod permission_rules;

@@ -169,7 +169,7 @@ pub fn run(site: &Arc<Site>) -> Result<()> {
     run_stage(&mut cx, Stage::Lists)?;
     run_stage(&mut cx, Stage::Records)?;
     // Nobody listens yet, and each record would have the caches of metadata dropped once more.
-    cx.db().out.after_commit.clear();
+    cx.db().out.roll_back();
     cx.after_commit(|shared| {
         shared.site.metadata_changed();
         shared.site.sessions_changed();
@@ -212,7 +212,7 @@ pub fn fill(site: &Arc<Site>, progress: &mut Progress<'_>) -> Result<Vec<Filled>
         })?;
         filled.push(result);
     }
-    cx.db().out.after_commit.clear();
+    cx.db().out.roll_back();
     cx.after_commit(|shared| {
         shared.site.metadata_changed();
         shared.site.sessions_changed();

@@ -19,7 +19,7 @@ pub use helpdesk_macros::{job, scheduled};
 pub use self::admin::{Listed, State, cancel, clean, find, list, retry};
 pub use self::enqueue::{Enqueue, Enqueued};
 pub use self::registry::{Job, JobName, Queue};
-pub use self::run::{Ran, run_one, run_waiting};
+pub use self::run::{Ran, each, run_one, run_waiting};
 pub use self::schedule::{Every, Planned, paused, run_now, schedule, tick};
 pub use self::workers::Workers;
 

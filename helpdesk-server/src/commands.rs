@@ -5,6 +5,7 @@ mod call;
 mod copy;
 mod demo;
 mod doctypes;
+mod jobs;
 mod load;
 mod log;
 mod methods;
@@ -13,11 +14,13 @@ mod open;
 mod openapi;
 mod progress;
 mod reindex;
+mod schedule;
 mod serve;
 mod set_password;
 mod table;
 mod token;
 mod user;
+mod worker;
 
 use std::io::Write;
 use std::path::Path;
@@ -31,6 +34,15 @@ pub(crate) enum Command {
     /// Serve the site over HTTP; create it if there is none
     #[command(after_help = serve::HELP)]
     Serve(serve::Options),
+    /// Run jobs and the schedule, without serving
+    #[command(after_help = worker::HELP)]
+    Worker(worker::Options),
+    /// List jobs, have failed ones tried anew, take them back, run them here
+    #[command(after_help = jobs::HELP)]
+    Jobs(jobs::Options),
+    /// List what runs by itself, and run it now
+    #[command(after_help = schedule::HELP)]
+    Schedule(schedule::Options),
     /// Load a file of documents into an empty site
     #[command(after_help = load::HELP)]
     Load(load::Options),
@@ -76,6 +88,9 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(options) => serve::run(options, dir, out),
+        Command::Worker(options) => worker::run(options, dir, out),
+        Command::Jobs(options) => jobs::run(options, dir, out),
+        Command::Schedule(options) => schedule::run(options, dir, out),
         Command::Load(options) => load::run(options, dir, out),
         Command::Migrate(options) => migrate::run(options, dir, out),
         Command::Reindex(options) => reindex::run(options, dir, out),

@@ -238,6 +238,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
     let positive = [
         ("max_file_size", config.max_file_size),
         ("max_connections", config.max_connections as u64),
+        ("max_sockets", config.max_sockets as u64),
         ("header_timeout", config.header_timeout),
         ("body_timeout", config.body_timeout),
     ];

@@ -1,11 +1,11 @@
 //! HTTP: accepting connections, and what becomes of a request.
 
 mod ask;
-mod auth;
+pub(crate) mod auth;
 mod body;
 mod client_ip;
 mod connection;
-mod cookies;
+pub(crate) mod cookies;
 mod cors;
 mod csrf;
 mod disk_file;
@@ -31,10 +31,13 @@ use helpdesk_core::site::Site;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{Semaphore, watch};
 
-use connection::{Limits, Phase};
+use connection::{Limits, Phase, Serves};
 use service::Service;
 
+use crate::sockets::Sockets;
+
 pub use pages::Page;
+pub(crate) use respond::Answer;
 
 /// Whether the texts are addresses and networks of proxies.
 pub(crate) fn check_proxies(texts: &[String]) -> Result<(), String> {
@@ -54,6 +57,8 @@ pub(crate) fn check_proxies(texts: &[String]) -> Result<(), String> {
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    /// The port for Socket.IO alone.
+    second: Option<TcpListener>,
     service: Arc<Service>,
     connections: Arc<Semaphore>,
     permits: u32,
@@ -85,8 +90,13 @@ impl Server {
         };
         let shutdown_timeout = Duration::from_secs(config.shutdown_timeout);
         let invalid = |text| io::Error::new(io::ErrorKind::InvalidInput, text);
+        let second = match config.socketio_port {
+            0 => None,
+            port => Some(beside(&listener, port)?),
+        };
         Ok(Server {
             listener,
+            second,
             service: Arc::new(Service::new(site).map_err(invalid)?),
             connections: Arc::new(Semaphore::new(permits)),
             permits: u32::try_from(permits).unwrap_or(u32::MAX),
@@ -108,26 +118,33 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let (phase, watching) = watch::channel(Phase::Running);
         let mut shutdown = pin!(shutdown);
+        let sockets: Arc<Sockets> = Arc::clone(self.service.sockets());
+        let carrying = {
+            let sockets = Arc::clone(&sockets);
+            tokio::spawn(async move { sockets.run().await })
+        };
         loop {
             let accepted = tokio::select! {
                 biased;
                 () = shutdown.as_mut() => break,
                 accepted = self.accept() => accepted,
             };
-            let Some((stream, peer, permit)) = accepted else {
+            let Some((stream, peer, permit, serves)) = accepted else {
                 continue;
             };
             let (service, watching) = (Arc::clone(&self.service), watching.clone());
             let limits = self.limits;
             tokio::spawn(async move {
-                connection::serve(service, stream, peer, limits, watching).await;
+                connection::serve(service, stream, peer, serves, limits, watching).await;
                 drop(permit);
             });
         }
         // From here on nobody can connect.
-        drop(self.listener);
+        drop((self.listener, self.second));
         drop(watching);
         phase.send_replace(Phase::Draining);
+        sockets.stop().await;
+        carrying.abort();
         // All permits back: all connections have ended.
         let all = self.connections.acquire_many(self.permits);
         if tokio::time::timeout(self.shutdown_timeout, all).await.is_err() {
@@ -145,10 +162,21 @@ impl Server {
         tokio::net::TcpStream,
         SocketAddr,
         tokio::sync::OwnedSemaphorePermit,
+        Serves,
     )> {
         let permit = Arc::clone(&self.connections).acquire_owned().await.ok()?;
-        match self.listener.accept().await {
-            Ok((stream, peer)) => Some((stream, peer, permit)),
+        let second = async {
+            match &self.second {
+                Some(second) => second.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        let (accepted, serves) = tokio::select! {
+            accepted = self.listener.accept() => (accepted, Serves::All),
+            accepted = second => (accepted, Serves::Sockets),
+        };
+        match accepted {
+            Ok((stream, peer)) => Some((stream, peer, permit, serves)),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 // Out of file descriptors, as a rule; it takes a moment until there are some again.
@@ -162,4 +190,13 @@ impl Server {
             }
         }
     }
+}
+
+/// A listener on another port of the same address.
+fn beside(listener: &TcpListener, port: u16) -> io::Result<TcpListener> {
+    let address = SocketAddr::new(listener.local_addr()?.ip(), port);
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("socketio_port, {address}: {error}"));
+    let second = std::net::TcpListener::bind(address).map_err(named)?;
+    second.set_nonblocking(true)?;
+    TcpListener::from_std(second)
 }

@@ -150,7 +150,25 @@ impl Serving {
                 answers.insert(path, answer);
             }
         }
+        for query in ["unicode quoted", "printer", "the"] {
+            answers.insert(format!("search {query}"), self.found(query));
+        }
         answers
+    }
+
+    /// What a search finds, each with its score by words: that is the same on both databases.
+    fn found(&self, query: &str) -> Value {
+        let path = "/api/method/helpdesk.api.search.search";
+        let found = self.send("POST", path, &json!({ "query": query }).to_string()).1;
+        let hits = found["message"]["results"].as_array().unwrap().iter();
+        let shown = hits.map(|hit| {
+            let rank = (hit["bm25_score"].as_f64().unwrap() * 1e6).round();
+            let shown = json!({ "title": hit["title"], "content": hit["content"], "rank": rank });
+            (hit["id"].as_str().unwrap().to_owned(), shown)
+        });
+        let shown: serde_json::Map<String, Value> = shown.collect();
+        assert!(!shown.is_empty(), "{query}: {found}");
+        Value::from(shown)
     }
 }
 

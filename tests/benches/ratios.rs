@@ -1,8 +1,8 @@
 //! The ratios the project promises, each measured side by side in one interleaved run.
 //!
 //! `cargo bench -p helpdesk-tests` prints all tables; `cargo bench -p helpdesk-tests -- http` (or `query`, `fsync`,
-//! `size`) one of them; `growth` and `dashboard` fill a million tickets first and are not
-//! part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
+//! `size`) one of them; `growth`, `dashboard` and `search` fill a large site first and are not part of the whole. CPU is
+//! user plus system time of the server process, from the kernel's scheduler; the load
 //! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
 
 #![expect(
@@ -25,6 +25,8 @@ mod http;
 mod load;
 #[path = "ratios/query.rs"]
 mod query;
+#[path = "ratios/search.rs"]
+mod search;
 #[path = "ratios/servers.rs"]
 mod servers;
 #[path = "ratios/site.rs"]
@@ -54,10 +56,11 @@ fn main() {
         ["fsync"] => fsync::run(),
         ["growth"] => growth::run(),
         ["http"] => http::run(),
+        ["search"] => search::run(),
         ["size"] => size::run(),
         other => {
             eprintln!(
-                "unknown: {other:?}; give one of query, fsync, http, size, growth, dashboard, or nothing for all"
+                "unknown: {other:?}; give one of query, fsync, http, size, growth, dashboard, search, or nothing for all"
             );
             std::process::exit(2);
         }

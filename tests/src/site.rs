@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use helpdesk_core::clock::Clock;
 use helpdesk_core::config::Config;
 use helpdesk_core::cx::Cx;
 use helpdesk_core::doctype::permissions::meta_of;
@@ -35,6 +36,7 @@ use crate::user::{self, TestUser};
 pub struct Builder {
     config: Config,
     now: String,
+    runs: bool,
 }
 
 impl Builder {
@@ -44,9 +46,15 @@ impl Builder {
         self
     }
 
-    /// Where the site's clock stands, as in `2026-11-22T07:13:00Z`. It does not move.
+    /// Where the site's clock stands, as in `2026-11-22T07:13:00Z`. It does not move, unless it is [`running`](Builder::running).
     pub fn now(mut self, now: &str) -> Builder {
         now.clone_into(&mut self.now);
+        self
+    }
+
+    /// Has the clock run on from where it stands.
+    pub fn running(mut self) -> Builder {
+        self.runs = true;
         self
     }
 
@@ -64,22 +72,26 @@ impl Builder {
     pub fn start(self) -> TestSite {
         helpdesk_api::link();
         let place = Place::copy();
-        let clock = template::clock(&self.now);
+        let clock = template::clock(&self.now, self.runs);
         let config = Config {
             database: place.database(),
             ..self.config
         };
-        let site = helpdesk_server::open_site(place.folder(), config, clock)
-            .unwrap_or_else(|error| panic!("the site can't be opened: {error} {:?}", error.cause()));
-        let server = Running::start(Arc::clone(&site));
-        TestSite {
-            base: format!("http://{}", server.address()),
-            agent: user::agent(),
-            tokens: Mutex::default(),
-            server: Some(server),
-            site,
-            _place: place,
-        }
+        serve(place, config, clock)
+    }
+}
+
+fn serve(place: Place, config: Config, clock: Clock) -> TestSite {
+    let site = helpdesk_server::open_site(place.folder(), config, clock)
+        .unwrap_or_else(|error| panic!("the site can't be opened: {error} {:?}", error.cause()));
+    let server = Running::start(Arc::clone(&site));
+    TestSite {
+        base: format!("http://{}", server.address()),
+        agent: user::agent(),
+        tokens: Mutex::default(),
+        server: Some(server),
+        site,
+        _place: place,
     }
 }
 
@@ -117,7 +129,24 @@ impl TestSite {
         Builder {
             config: template::config(),
             now: template::NOW.to_owned(),
+            runs: false,
         }
+    }
+
+    /// Another site with what this one holds now: for tests that would change it for the next. Nobody may write to this
+    /// one meanwhile. `change` sets settings of the other.
+    ///
+    /// # Panics
+    /// On PostgreSQL, where a database in use can't be copied; when the files can't be.
+    pub fn twin(&self, change: impl FnOnce(&mut Config)) -> TestSite {
+        let mut config = self.site.config.clone();
+        assert_eq!(config.database, "", "sites are copied on SQLite only");
+        change(&mut config);
+        let mut twin = serve(Place::copy_of(self.folder()), config, self.site.clock.clone());
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        twin.tokens = Mutex::new(tokens.clone());
+        drop(tokens);
+        twin
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -144,7 +173,7 @@ impl TestSite {
 
     /// The Administrator.
     pub fn admin(&self) -> TestUser {
-        self.signed_in("Administrator")
+        self.known("Administrator")
     }
 
     /// A user; where there is none of this id, a System User without roles is made.
@@ -168,7 +197,7 @@ impl TestSite {
                 "roles": roles,
             }),
         );
-        self.signed_in(id)
+        self.known(id)
     }
 
     /// An agent; made where there is none of this id.
@@ -237,7 +266,11 @@ impl TestSite {
         browser.signed_in_as(&id)
     }
 
-    fn signed_in(&self, id: &str) -> TestUser {
+    /// A user who is there, with a key; enabled or not.
+    ///
+    /// # Panics
+    /// Where there is none of this id.
+    pub fn known(&self, id: &str) -> TestUser {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let token = tokens.entry(id.to_owned()).or_insert_with(|| {
             let (key, secret) = self.transaction(|cx| users::new_api_key(cx, id));

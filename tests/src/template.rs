@@ -48,9 +48,13 @@ pub(crate) fn config() -> Config {
     }
 }
 
-pub(crate) fn clock(now: &str) -> Clock {
+pub(crate) fn clock(now: &str, runs: bool) -> Clock {
     let at: Timestamp = now.parse().expect("a time as in 2026-11-22T07:13:00Z");
-    Clock::fixed_at(at, TimeZone::UTC)
+    if runs {
+        Clock::starting_at(at, TimeZone::UTC)
+    } else {
+        Clock::fixed_at(at, TimeZone::UTC)
+    }
 }
 
 /// Where a site's files and rows are; both go away with it.
@@ -80,6 +84,16 @@ impl Place {
         }
     }
 
+    /// A copy of a site of SQLite that nobody writes to: its database with the log beside it, and its files.
+    pub(crate) fn copy_of(site: &Path) -> Place {
+        let to = folder();
+        copy_tree(site, to.path());
+        Place {
+            database: None,
+            folder: to,
+        }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -97,6 +111,19 @@ fn copy_files(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("the template").flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_file()) {
             fs::copy(entry.path(), to.join(entry.file_name())).expect("room for a site");
+        }
+    }
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    copy_files(from, to);
+    // The index of the log is made anew.
+    let _ = fs::remove_file(to.join("site.db-shm"));
+    for entry in fs::read_dir(from).expect("the site").flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let to = to.join(entry.file_name());
+            fs::create_dir(&to).expect("room for a site");
+            copy_tree(&entry.path(), &to);
         }
     }
 }
@@ -161,7 +188,7 @@ fn make(folder: &Path, database: &str) {
             database: database.to_owned(),
             ..config()
         },
-        clock: Some(clock(NOW)),
+        clock: Some(clock(NOW, false)),
         mode: OpenMode::Exclusive,
     })
     .unwrap_or_else(|error| panic!("a new site can't be opened: {error} {:?}", error.cause()));

@@ -1,8 +1,11 @@
 //! Orders: the shop's own DocType, and what can be asked about it.
 
+use helpdesk_core::doctype::permissions::{list_rule, meta_of};
 use helpdesk_core::doctype::typed::{doc_event, doctype};
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
+use helpdesk_core::search::{self, Phrase, Scope, Wanted};
+use helpdesk_core::search_index;
 use schemars::JsonSchema;
 
 /// What a customer bought.
@@ -30,6 +33,8 @@ pub struct ShopOrder {
     #[field(currency, read_only)]
     pub total: f64,
 }
+
+search_index!("orders", "Shop Order", content = "title");
 
 /// An order's total follows from its pieces and price.
 #[doc_event(doctype = ShopOrder, on = "validate")]
@@ -79,4 +84,27 @@ pub fn summary(
         orders: rows.len(),
         total,
     })
+}
+
+/// Names of orders by the words of their titles, of those the caller may see, best first.
+///
+/// # Errors
+/// 403 if the caller may not list orders.
+#[whitelist(methods = [GET, POST])]
+pub fn find(cx: &mut Cx, words: String) -> Result<Vec<String>> {
+    let meta = meta_of(cx, "Shop Order")?;
+    let mut scope = Scope {
+        condition: list_rule(cx, &meta)?.to_sql("o"),
+        ..Scope::default()
+    };
+    scope.joins.sql(" JOIN \"tabShop Order\" AS o ON o.name = s.name");
+    let wanted = Wanted {
+        all: words
+            .split_whitespace()
+            .filter_map(|word| Some(vec![Phrase::of(word, 3)?]))
+            .collect(),
+        title_only: false,
+    };
+    let hits = search::find(cx.db(), "orders", &wanted, &scope, 20)?;
+    Ok(hits.into_iter().map(|hit| hit.name).collect())
 }

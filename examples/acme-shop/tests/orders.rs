@@ -57,3 +57,28 @@ fn bad_arguments_and_bad_orders_are_refused() {
         (417, "InvalidEmailAddressError")
     );
 }
+
+#[test]
+fn orders_are_found_by_their_words() {
+    let site = site();
+    let ada = site.agent("ada@desk.example");
+    for title in ["Red rocket", "Blue pump"] {
+        let order = json!({ "title": title, "customer": "carl@acme.example" });
+        ada.insert("Shop Order", order).ok();
+    }
+    let found = |words: &str| {
+        ada.call(orders::find::PATH, json!({ "words": words }))
+            .ok()
+            .message()
+            .clone()
+    };
+
+    assert_eq!(found("rock"), json!(["SO-00001"]));
+    assert_eq!(found("blue PUMP"), json!(["SO-00002"]));
+    assert_eq!(found("blue rocket \" *"), json!([]));
+    let carl = site.customer("carl@acme.example");
+    assert_eq!(
+        carl.call(orders::find::PATH, json!({ "words": "rocket" })).status,
+        403
+    );
+}

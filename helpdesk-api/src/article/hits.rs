@@ -164,7 +164,7 @@ fn candidates(cx: &mut Cx, groups: &[Vec<Phrase>]) -> Result<Vec<Article>> {
         .condition
         .sql("s.doctype = 'HD Article' AND a.status = 'Published'");
     scope.columns.sql(", a.title, a.content, a.modified");
-    let (hits, _) = search::find(cx.db(), INDEX, &any, &scope, ARTICLES)?;
+    let hits = search::find(cx.db(), INDEX, &any, &scope, ARTICLES)?;
     Ok(hits
         .into_iter()
         .map(|hit| {

@@ -169,7 +169,7 @@ fn close_or_reopen(cx: &mut Cx, rules: &[Document], doc: &Document) -> Result<()
         };
         for todo in own.into_iter().filter(|todo| text(todo, "status") == from) {
             let meta = meta_of(cx, "ToDo")?;
-            let mut todo = storage::get(cx, &meta, text(todo, "name"))?;
+            let mut todo = storage::get_to_change(cx, &meta, text(todo, "name"))?;
             todo.set("status", to);
             todo.flags.ignore_permissions = true;
             save::save(cx, &mut todo)?;

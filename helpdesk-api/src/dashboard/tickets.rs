@@ -43,7 +43,8 @@ impl Scope {
     }
 }
 
-fn midnight(date: Date) -> Query<'static> {
+/// The beginning of a day, as a bound value.
+pub(crate) fn midnight(date: Date) -> Query<'static> {
     let mut query = Query::new();
     query.bind(
         Kind::DateTime,
@@ -63,7 +64,7 @@ pub(super) fn count_of(condition: &Predicate) -> Query<'static> {
 }
 
 /// The day of a Datetime, as text.
-pub(super) fn day(column: &'static str) -> Query<'static> {
+pub(crate) fn day(column: &'static str) -> Query<'static> {
     let mut query = Query::new();
     query
         .sql("substr(CAST(")
@@ -75,7 +76,7 @@ pub(super) fn day(column: &'static str) -> Query<'static> {
 }
 
 /// A number of a row.
-pub(super) fn number(row: &[Scalar<'_>], place: usize) -> Option<f64> {
+pub(crate) fn number(row: &[Scalar<'_>], place: usize) -> Option<f64> {
     match row.get(place) {
         Some(Scalar::Float(float)) => Some(*float),
         #[expect(clippy::cast_precision_loss, reason = "counts are far less than 2^52")]
@@ -85,7 +86,7 @@ pub(super) fn number(row: &[Scalar<'_>], place: usize) -> Option<f64> {
 }
 
 /// A count of a row.
-pub(super) fn count(row: &[Scalar<'_>], place: usize) -> i64 {
+pub(crate) fn count(row: &[Scalar<'_>], place: usize) -> i64 {
     row.get(place).and_then(Scalar::as_int).unwrap_or(0)
 }
 

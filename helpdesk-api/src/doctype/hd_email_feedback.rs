@@ -37,7 +37,7 @@ fn validate(feedback: &mut Document, cx: &mut Cx) -> Result<()> {
 fn before_save(feedback: &mut Document, cx: &mut Cx) -> Result<()> {
     let key = feedback.text("key").to_owned();
     let name = ticket_of(cx, &key)?;
-    let mut ticket = storage::get(cx, &meta_of(cx, "HD Ticket")?, &name)?;
+    let mut ticket = storage::get_to_change(cx, &meta_of(cx, "HD Ticket")?, &name)?;
     ticket.set("feedback_rating", feedback.get("feedback_rating").clone());
     ticket.set("feedback_extra", feedback.get("feedback_extra").clone());
     ticket.set("status", "Closed");

@@ -12,6 +12,7 @@ mod messages;
 mod notices;
 mod queries;
 pub(crate) mod replies;
+pub mod scheduled;
 mod split;
 mod status;
 mod timeline;

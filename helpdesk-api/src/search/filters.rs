@@ -121,6 +121,9 @@ fn texts(key: &str, values: &[Value]) -> Result<Vec<String>> {
     values
         .iter()
         .map(|value| match value {
+            Value::String(text) if text.contains('\0') => Err(invalid(format!(
+                "The value of the filter {key} can't be in a text"
+            ))),
             Value::String(text) => Ok(text.clone()),
             Value::Number(number) => Ok(number.to_string()),
             Value::Bool(on) => Ok(i64::from(*on).to_string()),

@@ -32,8 +32,7 @@ impl Question {
     /// A database failure.
     pub(super) fn of(cx: &mut Cx, query: &str, title_only: bool) -> Result<Question> {
         let mut seen = HashSet::new();
-        let mut typed: Vec<&str> = query
-            .split_whitespace()
+        let mut typed: Vec<&str> = between_blanks(query)
             .filter(|word| Phrase::of(word, PREFIX_FROM).is_some_and(|phrase| seen.insert(phrase.words)))
             .collect();
         typed.truncate(MOST_PHRASES);
@@ -77,9 +76,15 @@ impl Question {
     }
 }
 
+/// What stands between blanks, line ends and control characters.
+fn between_blanks(query: &str) -> impl Iterator<Item = &str> {
+    query
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+}
+
 fn replaced(query: &str, corrected: &Map<String, Value>) -> String {
-    let words: Vec<&str> = query
-        .split_whitespace()
+    let words: Vec<&str> = between_blanks(query)
         .map(|word| corrected.get(word).and_then(Value::as_str).unwrap_or(word))
         .collect();
     words.join(" ")

@@ -150,7 +150,7 @@ fn run<T>(worker: &mut Worker, shared: Shared, body: impl FnOnce(&mut Cx) -> Res
         },
         Ok(Ok(value)) => {
             tx.rollback();
-            tx.out.after_commit.clear();
+            tx.out.roll_back();
             (Ok(value), None)
         }
         Ok(Err(error)) => (Err(error), None),
@@ -167,7 +167,7 @@ fn run<T>(worker: &mut Worker, shared: Shared, body: impl FnOnce(&mut Cx) -> Res
     let mut out = std::mem::take(&mut tx.out);
     if result.is_err() {
         tx.rollback();
-        out.after_commit.clear();
+        out.roll_back();
         if result.as_ref().is_err_and(|error| error.kind().status() >= 500) && !tx.is_alive() {
             // The next job gets a new connection.
             return Finished {

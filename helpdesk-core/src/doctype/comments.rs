@@ -9,8 +9,10 @@ use super::json_text;
 use super::{permissions, save, storage, system};
 use crate::cx::Cx;
 use crate::error::Result;
+use crate::query::{self, ListRequest};
 
-const COLUMN: &str = "_comments";
+/// The side column that keeps them.
+pub(crate) const COLUMN: &str = "_comments";
 /// Entries that `_comments` keeps.
 const MOST: usize = 100;
 /// Longest text of an entry, in characters; longer ones are cut three shorter.
@@ -52,6 +54,37 @@ fn with_entry(mut list: Vec<Value>, name: &str, by: &str, text: &str) -> Vec<Val
         list.drain(..list.len() - MOST);
     }
     list
+}
+
+/// Those entries of a `_comments` that the caller may see, as text. People without access to the desk see messages, but
+/// of comments their own and those that were published: the others are what the desk writes among itself.
+///
+/// # Errors
+/// A database failure.
+pub fn shown(cx: &mut Cx, column: &Value) -> Result<Value> {
+    if cx.session().system_user {
+        return Ok(column.clone());
+    }
+    let list: Vec<Value> = serde_json::from_str(column.as_str().unwrap_or("")).unwrap_or_default();
+    if list.is_empty() {
+        return Ok(column.clone());
+    }
+    let names: Vec<&Value> = list.iter().map(|entry| &entry["name"]).collect();
+    let hidden = query::list_values(
+        cx,
+        &ListRequest {
+            filters: json!([
+                ["name", "in", names],
+                ["published", "=", 0],
+                ["owner", "!=", cx.user()]
+            ]),
+            ignore_permissions: true,
+            ..ListRequest::of(system::COMMENT)
+        },
+    )?;
+    let is_hidden = |entry: &Value| hidden.iter().any(|row| row.get("name") == entry.get("name"));
+    let shown: Vec<Value> = list.into_iter().filter(|entry| !is_hidden(entry)).collect();
+    Ok(json_text::spaced(&Value::from(shown)).into())
 }
 
 /// Notes a message (a Comment or Communication) in the `_comments` of the document it is about.

@@ -15,6 +15,8 @@ pub struct Flags {
     pub ignore_permissions: bool,
     /// Empty mandatory fields pass.
     pub ignore_mandatory: bool,
+    /// No hook of `validate` and `before_save` runs: for what the site itself does to many documents.
+    pub skip_validate_hooks: bool,
     /// Links are not checked.
     pub ignore_links: bool,
     /// The name given is kept (imports, API v2).

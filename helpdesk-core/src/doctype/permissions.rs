@@ -379,7 +379,7 @@ pub fn check(cx: &mut Cx, meta: &Meta, doc: &Document, right: Right) -> Result<V
         || right == Right::Read && access.own.has(right)
         || access.own.has(right) && is_owner(cx, doc);
     let by_owner_rule = !access.rights.has(right) && access.own.has(right);
-    if by_role && app_rule(cx, &meta.name, right)?.matches(doc) {
+    if by_role && app_rule(cx, &meta.name, right)?.followed(cx, doc)?.matches(doc) {
         // What a caller has as the owner alone, User Permissions don't take away.
         let passes = if by_owner_rule {
             is_owner(cx, doc)

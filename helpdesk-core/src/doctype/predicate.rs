@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::document::Document;
+use super::{permissions, storage};
+use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
+use crate::error::Result;
 
 /// A condition on the columns of one DocType. Texts compare as the database does: regardless of ASCII case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,15 @@ pub enum Predicate {
     On(String),
     /// A column holds a JSON list with a text in it.
     Lists(String, String),
+    /// A link leads to a document that meets a condition of its own.
+    Through {
+        /// The link field.
+        column: String,
+        /// The DocType it leads to.
+        doctype: String,
+        /// What the document there must meet.
+        rule: Box<Predicate>,
+    },
     /// All of them.
     And(Vec<Predicate>),
     /// Any of them.
@@ -70,7 +82,42 @@ impl Predicate {
         }
     }
 
-    /// Whether a document meets the condition.
+    /// The condition with its links followed from a document, so that [`matches`](Predicate::matches) can tell.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub fn followed(self, cx: &mut Cx, doc: &Document) -> Result<Predicate> {
+        let each = |parts: Vec<Predicate>, cx: &mut Cx| {
+            parts
+                .into_iter()
+                .map(|part| part.followed(cx, doc))
+                .collect::<Result<Vec<_>>>()
+        };
+        Ok(match self {
+            Predicate::Through {
+                column,
+                doctype,
+                rule,
+            } => {
+                let name = doc.text(&column).to_owned();
+                let meta = permissions::meta_of(cx, &doctype)?;
+                let linked = match name.as_str() {
+                    "" => None,
+                    name => storage::load(cx, &meta, name)?,
+                };
+                match linked {
+                    Some(linked) if rule.followed(cx, &linked)?.matches(&linked) => Predicate::All,
+                    _ => Predicate::Nothing,
+                }
+            }
+            Predicate::And(parts) => Predicate::and(each(parts, cx)?),
+            Predicate::Or(parts) => Predicate::or(each(parts, cx)?),
+            other => other,
+        })
+    }
+
+    /// Whether a document meets the condition; one about what a link leads to has to be
+    /// [followed](Predicate::followed) first, else it is not met.
     pub fn matches(&self, doc: &Document) -> bool {
         let is = |column: &str, text: &str| doc.get(column).as_str().is_some_and(|value| same(value, text));
         match self {
@@ -91,6 +138,7 @@ impl Predicate {
                 .as_str()
                 .and_then(|json| serde_json::from_str::<Vec<String>>(json).ok())
                 .is_some_and(|list| list.iter().any(|item| same(item, text))),
+            Predicate::Through { .. } => false,
             Predicate::And(parts) => parts.iter().all(|part| part.matches(doc)),
             Predicate::Or(parts) => parts.iter().any(|part| part.matches(doc)),
         }
@@ -178,6 +226,26 @@ impl Predicate {
                 out.either(" LIKE ", " COLLATE \"und-x-icu\" ILIKE ")
                     .text(pattern)
                     .sql(" ESCAPE '\\'");
+            }
+            Predicate::Through {
+                column: link,
+                doctype,
+                rule,
+            } => {
+                // Rules of linked documents name no other link, so one alias does.
+                const ALIAS: &str = "linked";
+                column(link, out);
+                out.sql(" IN (SELECT ")
+                    .ident(ALIAS)
+                    .sql(".")
+                    .ident("name")
+                    .sql(" FROM ")
+                    .ident(format!("tab{doctype}"))
+                    .sql(" AS ")
+                    .ident(ALIAS)
+                    .sql(" WHERE ");
+                rule.write(ALIAS, out);
+                out.sql(")");
             }
             Predicate::And(parts) => joined(parts, " AND ", table, out),
             Predicate::Or(parts) => joined(parts, " OR ", table, out),

@@ -130,6 +130,7 @@ pub fn rename(cx: &mut Cx, meta: &Arc<Meta>, old: &str, new: &str, merge: bool) 
         }
     }
     note(cx, &renaming)?;
+    crate::realtime::renamed(cx, &meta.name, &old, &new);
     save::after_change(cx, meta);
     Ok(new)
 }

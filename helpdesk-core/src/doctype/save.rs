@@ -19,6 +19,7 @@ use crate::clock::stored;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
 use crate::error::{Error, ErrorKind, Result, invalid, no_route, not_found};
+use crate::realtime;
 
 /// A new document of an object's values; `doctype` and side columns in it are ignored.
 ///
@@ -78,6 +79,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     events::run(doc, cx, Event::AfterInsert)?;
     events::run(doc, cx, Event::OnUpdate)?;
     events::compute(doc);
+    realtime::changed(cx, doc);
     after_change(cx, &meta);
     Ok(())
 }
@@ -158,6 +160,9 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
 
 fn checked_events(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     events::run(doc, cx, Event::BeforeValidate)?;
+    if doc.flags.skip_validate_hooks {
+        return Ok(());
+    }
     events::run(doc, cx, Event::Validate)?;
     events::run(doc, cx, Event::BeforeSave)
 }
@@ -353,6 +358,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
     events::run(doc, cx, Event::OnUpdate)?;
     events::compute(doc);
     seen::reset(cx, doc)?;
+    realtime::changed(cx, doc);
     version::record(cx, doc)?;
     after_change(cx, &meta);
     Ok(())
@@ -477,6 +483,7 @@ fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -
     tree::removed(cx, &doc)?;
     events::run(&mut doc, cx, Event::AfterDelete)?;
     traces::remove(cx, &doc)?;
+    realtime::changed(cx, &doc);
     after_change(cx, meta);
     Ok(())
 }

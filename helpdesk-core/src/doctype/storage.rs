@@ -103,6 +103,24 @@ pub fn lock(cx: &mut Cx, meta: &Meta, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// As [`load`], of a document that will be changed: nobody else changes it until the transaction ends, so that saving
+/// it does not fail because somebody did in between.
+///
+/// # Errors
+/// A database failure.
+pub fn load_to_change(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Option<Document>> {
+    lock(cx, meta, name)?;
+    load(cx, meta, name)
+}
+
+/// As [`load_to_change`], with the contract's 404.
+///
+/// # Errors
+/// 404 where there is no such document.
+pub fn get_to_change(cx: &mut Cx, meta: &Arc<Meta>, name: &str) -> Result<Document> {
+    load_to_change(cx, meta, name)?.ok_or_else(|| not_found(&meta.name, name))
+}
+
 /// As [`load`], with the contract's 404.
 ///
 /// # Errors

@@ -157,6 +157,26 @@ pub fn clear_incoming(site_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes what was last written to longer ago than `age`, also while a server receives files. Returns how many.
+///
+/// # Errors
+/// When the folder can't be read.
+pub(crate) fn clear_old_incoming(site_folder: &Path, age: std::time::Duration) -> io::Result<usize> {
+    let mut removed = 0;
+    for entry in std::fs::read_dir(incoming(site_folder)?)? {
+        let entry = entry?;
+        let old = |modified: std::time::SystemTime| modified.elapsed().is_ok_and(|passed| passed > age);
+        let is_left = entry
+            .metadata()
+            .and_then(|metadata| Ok(metadata.is_file() && old(metadata.modified()?)));
+        // One that is gone meanwhile was received.
+        if is_left.unwrap_or(false) && std::fs::remove_file(entry.path()).is_ok() {
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,5 +6,6 @@ pub mod like;
 pub mod link_preview;
 pub mod listview;
 pub mod notifications;
+pub mod query_report;
 pub mod reportview;
 pub mod search;

@@ -284,19 +284,48 @@ fn note(cx: &mut Cx, claimed: &Claimed, error: &str, parked: bool) -> Result<boo
     if cx.db().execute(query)? == 0 {
         return Ok(false);
     }
-    if parked {
-        let logged = cx.savepoint(|cx| {
-            let mut row = Document::new(meta_of(cx, ERROR_LOG)?);
-            row.set("method", claimed.path.clone());
-            row.set("error", error);
-            row.flags.ignore_permissions = true;
-            save::insert(cx, &mut row)
-        });
-        if let Err(error) = logged {
-            tracing::error!(%error, "no Error Log could be written of a parked job");
-        }
+    if parked && let Err(error) = cx.savepoint(|cx| log_error(cx, &claimed.path, error)) {
+        tracing::error!(%error, "no Error Log could be written of a parked job");
     }
     Ok(true)
+}
+
+/// Writes an Error Log: what went wrong in a job, without anybody there to be told.
+fn log_error(cx: &mut Cx, job: &str, error: &str) -> Result<()> {
+    let mut row = Document::new(meta_of(cx, ERROR_LOG)?);
+    row.set("method", job);
+    row.set("error", error);
+    row.flags.ignore_permissions = true;
+    save::insert(cx, &mut row)
+}
+
+/// Does a job's work on each of many things by itself: what fails is undone and noted in an Error Log, the rest is
+/// kept, each with a commit of its own. Returns how many failed.
+///
+/// # Errors
+/// As [`Cx::checkpoint`]; what has been done till then is kept.
+pub fn each<T>(
+    cx: &mut Cx,
+    items: impl IntoIterator<Item = T>,
+    mut body: impl FnMut(&mut Cx, &T) -> Result<()>,
+) -> Result<usize>
+where
+    T: std::fmt::Display,
+{
+    let job = cx.request().method;
+    let mut failed = 0;
+    for item in items {
+        if let Err(error) = cx.savepoint(|cx| body(cx, &item)) {
+            failed += 1;
+            tracing::warn!(%error, job, %item, "a part of a job failed");
+            // Where the database is what failed, or the job's time is over, this fails as well and ends the job.
+            log_error(cx, job, &secrets::told(&format!("{item}: {error}"), &Value::Null))?;
+        }
+        if cx.db().is_writing() {
+            cx.checkpoint()?;
+        }
+    }
+    Ok(failed)
 }
 
 /// The wait before the next try: doubled with each failure, a quarter more or less, so that jobs that failed together

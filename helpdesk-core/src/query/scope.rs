@@ -6,10 +6,10 @@ use super::ListRequest;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
 use crate::doctype::field::FieldType;
-use crate::doctype::masks;
 use crate::doctype::meta::{Column, Meta};
 use crate::doctype::permissions::{self, Access};
 use crate::doctype::predicate::Predicate;
+use crate::doctype::{comments, masks};
 use crate::error::{Error, ErrorKind, Result, forbidden, invalid};
 
 /// A column in the scope of a list.
@@ -141,6 +141,8 @@ pub(super) struct Scope {
     pub(super) compat: bool,
     /// A child DocType listed without its parent: only names are shown.
     pub(super) names_only: bool,
+    /// The caller works at the desk.
+    desk: bool,
     joins: Vec<Join>,
 }
 
@@ -168,6 +170,7 @@ impl Scope {
             ignore_permissions: request.ignore_permissions,
             compat: request.compat,
             names_only: false,
+            desk: cx.session().system_user,
             joins: Vec::new(),
         };
         if meta.istable && !request.ignore_permissions {
@@ -401,9 +404,20 @@ impl Scope {
             && masks::apply(&reference.meta, self.access_to(cx, &reference.meta))
     }
 
+    /// Whether a column holds what people at the desk write among themselves, and the caller is none of them.
+    fn is_internal(&self, column: &Column) -> bool {
+        !self.desk && column.field.is_none() && column.name == comments::COLUMN
+    }
+
     /// Refuses a column whose level the caller may not read.
     pub(super) fn check_level(&self, cx: &Cx, reference: &Reference) -> Result<()> {
-        if self.ignore_permissions || reference.column().permlevel == 0 {
+        if self.ignore_permissions {
+            return Ok(());
+        }
+        if self.is_internal(reference.column()) {
+            return Err(no_field(&reference.meta.name, &reference.column().name));
+        }
+        if reference.column().permlevel == 0 {
             return Ok(());
         }
         let access = self.access_to(cx, &reference.meta);
@@ -421,6 +435,9 @@ impl Scope {
         }
         if self.names_only {
             return index == 0;
+        }
+        if self.is_internal(column) {
+            return false;
         }
         if self.access.only_select() && self.access.can_list() {
             let searched = self

@@ -14,7 +14,7 @@ const B: f64 = 0.75;
 /// What a word counts at least that stands in more than half of the documents.
 const LEAST: f64 = 1e-6;
 
-/// Gives the hits their scores, and sorts them.
+/// Gives the hits their scores.
 pub(super) fn score(tx: &mut Tx, index: &str, wanted: &Wanted, hits: &mut [Hit]) -> Result<()> {
     let (count, words) = figures(tx, index)?;
     if hits.is_empty() || count == 0.0 {
@@ -50,7 +50,6 @@ pub(super) fn score(tx: &mut Tx, index: &str, wanted: &Wanted, hits: &mut [Hit])
             .sum();
         hit.bm25 = -score;
     }
-    hits.sort_by(|a, b| a.bm25.total_cmp(&b.bm25).then(a.id.cmp(&b.id)));
     Ok(())
 }
 

@@ -147,19 +147,13 @@ pub struct Hit {
     pub columns: Vec<Scalar<'static>>,
 }
 
-/// The best documents, at most `limit`, best first; and how many there are in all.
+/// The best documents, at most `limit`, best first.
 ///
 /// # Errors
 /// A database failure.
-pub fn find(
-    tx: &mut Tx,
-    index: &str,
-    wanted: &Wanted,
-    scope: &Scope<'_>,
-    limit: usize,
-) -> Result<(Vec<Hit>, u64)> {
+pub fn find(tx: &mut Tx, index: &str, wanted: &Wanted, scope: &Scope<'_>, limit: usize) -> Result<Vec<Hit>> {
     if wanted.phrases().next().is_none() || limit == 0 {
-        return Ok((Vec::new(), 0));
+        return Ok(Vec::new());
     }
     let postgres = tx.is_postgres();
     let mut query = Query::new();
@@ -174,22 +168,18 @@ pub fn find(
     }
     query.append(scope.columns.clone());
     from(&mut query, index, wanted, scope, postgres);
-    query.either(" ORDER BY f.rank, s.id LIMIT ", " ORDER BY 4 DESC, s.id LIMIT ");
+    // By the rank alone FTS5 sorts itself, and what the scope says is looked up for the best ones only, not for all that
+    // match.
+    query.either(" ORDER BY f.rank LIMIT ", " ORDER BY 4 DESC, s.id LIMIT ");
     query.number(limit as u64);
     let mut kinds = vec![Kind::Int, Kind::Text, Kind::Text, Kind::Float];
     kinds.extend(&scope.kinds);
     let mut hits: Vec<Hit> = tx.rows(query, &kinds)?.into_iter().filter_map(hit).collect();
-    let mut total = hits.len() as u64;
-    if hits.len() == limit {
-        let mut query = Query::new();
-        query.sql("SELECT count(*)");
-        from(&mut query, index, wanted, scope, postgres);
-        total = u64::try_from(tx.count(query)?).unwrap_or(total);
-    }
     if postgres {
         bm25::score(tx, index, wanted, &mut hits)?;
     }
-    Ok((hits, total))
+    hits.sort_by(|a, b| a.bm25.total_cmp(&b.bm25).then(a.id.cmp(&b.id)));
+    Ok(hits)
 }
 
 fn from<'a>(query: &mut Query<'a>, index: &str, wanted: &Wanted, scope: &Scope<'a>, postgres: bool) {

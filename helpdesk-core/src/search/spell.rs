@@ -45,10 +45,13 @@ pub fn correct(tx: &mut Tx, index: &str, word: &str) -> Result<Option<String>> {
         .into_iter()
         .filter_map(|known| {
             let shared = jaccard(&threes, &trigrams(&known));
-            if shared < LEAST_SHARED {
+            // One slip is always forgiven, wherever it is; in short words it spoils most groups.
+            let is_slip = is_one_apart(&word, &known) || is_swapped(&word, &known);
+            if shared < LEAST_SHARED && !is_slip {
                 return None;
             }
             let score = 0.7 * shared + 0.3 * ratio(&word, &known);
+            let score = if is_slip { score.max(LEAST_ALIKE) } else { score };
             (score * MOST_FOR_COMMON >= LEAST_ALIKE).then_some((score, known))
         })
         .collect();
@@ -154,6 +157,18 @@ fn is_one_apart(a: &str, b: &str) -> bool {
     a.len().max(b.len()) - head - same <= 1
 }
 
+/// Whether two neighbouring letters changed places.
+fn is_swapped(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let at = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    match (a.get(at..), b.get(at..)) {
+        (Some([a1, a2, a_rest @ ..]), Some([b1, b2, b_rest @ ..])) => {
+            a1 == b2 && a2 == b1 && a_rest == b_rest
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,5 +204,7 @@ mod tests {
         assert!(is_one_apart("invoce", "invoice"));
         assert!(!is_one_apart("invioce", "invoice"));
         assert!(!is_one_apart("aa", "aaaa"));
+        assert!(is_swapped("invioce", "invoice") && !is_swapped("invoice", "invoice"));
+        assert!(!is_swapped("ab", "abc") && !is_swapped("abcd", "badc"));
     }
 }

@@ -81,6 +81,10 @@ pub(crate) fn renamed(tx: &mut Tx, meta: &Meta, old: &str, new: &str) -> Result<
     let Some(entry) = of_doctype(&meta.name) else {
         return Ok(());
     };
+    if !old.eq_ignore_ascii_case(new) {
+        // One of that name may have gone behind the engine's back.
+        remove(tx, entry.doctype, new)?;
+    }
     let mut query = Query::fixed();
     query
         .sql("UPDATE ")
@@ -338,14 +342,15 @@ fn write_sqlite(
         .text(entry.doctype)
         .sql(", ")
         .text(name.to_owned())
-        .sql(") RETURNING id");
+        // One of that name may have gone behind the engine's back.
+        .sql(") ON CONFLICT (doctype, name) DO UPDATE SET name = excluded.name RETURNING id");
     let id = tx
         .row(query, &[Kind::Int])?
         .and_then(|row| row.first().and_then(Scalar::as_int))
         .ok_or_else(|| Error::internal("an insert returned no number"))?;
     let mut query = Query::fixed();
     query
-        .sql("INSERT INTO ")
+        .sql("INSERT OR REPLACE INTO ")
         .ident(fts)
         .sql(" (rowid, title, content) VALUES (");
     query

@@ -70,12 +70,7 @@ pub(crate) fn refuse_locked(cx: &mut Cx, counted: &Counted) -> Result<()> {
 /// A database failure.
 pub(crate) fn count(cx: &mut Cx, counted: &Counted) -> Result<()> {
     let now = cx.site().clock.timestamp().as_second();
-    let over = now - cx.site().settings().sign_in.after_fail;
-    let int = |value: i64| Scalar::Int(value);
-    let mut query = Query::fixed();
-    query.sql("DELETE FROM ").ident(LOGIN_FAILURE_TABLE);
-    query.sql(" WHERE since <= ").bind(Kind::Int, int(over));
-    cx.db().execute(query)?;
+    drop_forgiven(cx, now)?;
     for key in &counted.keys {
         let mut query = Query::fixed();
         query
@@ -83,13 +78,26 @@ pub(crate) fn count(cx: &mut Cx, counted: &Counted) -> Result<()> {
             .ident(LOGIN_FAILURE_TABLE)
             .sql(" (name, failures, since) VALUES (")
             .text(key.clone());
-        query.sql(", 1, ").bind(Kind::Int, int(now));
+        query.sql(", 1, ").bind(Kind::Int, Scalar::Int(now));
         query
             .sql(") ON CONFLICT (name) DO UPDATE SET failures = ")
             .ident(LOGIN_FAILURE_TABLE)
             .sql(".failures + 1");
         cx.db().execute(query)?;
     }
+    Ok(())
+}
+
+/// Removes the counters whose window is over.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn drop_forgiven(cx: &mut Cx, now: i64) -> Result<()> {
+    let over = now - cx.site().settings().sign_in.after_fail;
+    let mut query = Query::fixed();
+    query.sql("DELETE FROM ").ident(LOGIN_FAILURE_TABLE);
+    query.sql(" WHERE since <= ").bind(Kind::Int, Scalar::Int(over));
+    cx.db().execute(query)?;
     Ok(())
 }
 

@@ -216,6 +216,24 @@ fn by_key(cx: &mut Cx, digest: &str) -> Result<Option<Known>> {
     Ok(credentials::by_id(cx, &name)?.filter(|known| known.enabled))
 }
 
+/// Removes keys that hold no longer.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn drop_expired_keys(cx: &mut Cx) -> Result<()> {
+    let oldest = oldest_key(cx);
+    let mut query = Query::fixed();
+    query.sql("UPDATE ").ident(format!("tab{USER}"));
+    query
+        .sql(
+            " SET reset_password_key = NULL WHERE reset_password_key IS NOT NULL AND \
+             last_reset_password_key_generated_on < ",
+        )
+        .bind(Kind::DateTime, Scalar::Text(oldest.into()));
+    cx.db().execute(query)?;
+    Ok(())
+}
+
 /// When the oldest key that still holds was made.
 fn oldest_key(cx: &Cx) -> String {
     let seconds = jiff::SignedDuration::from_secs(cx.site().settings().sign_in.reset_link_expiry);

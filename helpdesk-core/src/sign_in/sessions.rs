@@ -80,7 +80,11 @@ pub(crate) fn begin(cx: &mut Cx, user: &str, origin: &Origin) -> Result<String> 
     Ok(sid)
 }
 
-fn drop_expired(cx: &mut Cx, now: i64) -> Result<()> {
+/// Removes sessions that were not used for longer than they last.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn drop_expired(cx: &mut Cx, now: i64) -> Result<()> {
     let oldest = now - cx.site().settings().sign_in.session_expiry;
     let mut query = Query::fixed();
     query.sql("DELETE FROM ").ident(SESSION_TABLE);
@@ -147,6 +151,7 @@ pub(crate) fn end_beyond(cx: &mut Cx, user: &str, except: Option<&str>, keep: u6
 fn tell(cx: &mut Cx) {
     cx.after_commit(|shared| {
         shared.site.cookie_sessions.clear();
+        shared.site.realtime.rights_changed();
         shared.site.tell_other_processes();
     });
 }
@@ -239,6 +244,25 @@ impl SessionCache {
 /// # Errors
 /// When the database fails.
 pub async fn resume(site: &Arc<Site>, sid: &str, address: IpAddr) -> Result<Option<Arc<Session>>> {
+    let Some((digest, running)) = running(site, sid, address).await? else {
+        return Ok(None);
+    };
+    touch(site, &digest, &running, site.clock.timestamp().as_second());
+    Ok(Some(running.session))
+}
+
+/// As [`resume`], without that the session counts as used: a page left open alone keeps nobody signed in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look(site: &Arc<Site>, sid: &str, address: IpAddr) -> Result<Option<Arc<Session>>> {
+    Ok(running(site, sid, address)
+        .await?
+        .map(|(_, running)| running.session))
+}
+
+/// A running session and the digest it is kept under.
+async fn running(site: &Arc<Site>, sid: &str, address: IpAddr) -> Result<Option<(String, Running)>> {
     if sid.is_empty() {
         return Ok(None);
     }
@@ -262,8 +286,7 @@ pub async fn resume(site: &Arc<Site>, sid: &str, address: IpAddr) -> Result<Opti
     if !may_come_from(&running.restrict_ip, address) {
         return Ok(None);
     }
-    touch(site, &digest, &running, now);
-    Ok(Some(running.session))
+    Ok(Some((digest, running)))
 }
 
 async fn read(site: &Arc<Site>, sid: &str, digest: &str, oldest: i64) -> Result<Option<Running>> {

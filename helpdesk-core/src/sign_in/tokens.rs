@@ -227,6 +227,7 @@ pub fn revoke(cx: &mut Cx, id: &str) -> Result<()> {
     }
     cx.after_commit(|shared| {
         shared.site.tokens.clear();
+        shared.site.realtime.rights_changed();
         shared.site.tell_other_processes();
     });
     Ok(())

@@ -1,6 +1,6 @@
 //! Deleting and updating many documents: each in a savepoint of its own, so that one refusal leaves the others.
 //!
-//! All items are done before the answer, however many there are: there is no job to wait for.
+//! More of them than the setting `bulk_operation_async_threshold` says are left to a job, whose id is the answer: 202.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -12,6 +12,7 @@ use crate::cx::Cx;
 use crate::doctype::permissions;
 use crate::doctype::save;
 use crate::error::{Error, ErrorKind, Result};
+use crate::jobs::{JobName, job};
 use crate::reply::Reply;
 
 /// How a bulk request went.
@@ -119,6 +120,27 @@ fn is_ours(error: &Error) -> bool {
     )
 }
 
+/// Items that a job does before it commits, so that others get at the database in between.
+const AT_ONCE: usize = 20;
+
+/// Leaves the work to a job where it is too much for a request; the answer then is the job's id.
+fn left(cx: &mut Cx, job: JobName, doctype: Option<&str>, items: &[Value]) -> Result<Option<Reply>> {
+    if items.len() <= cx.site().config.bulk_operation_async_threshold.of(doctype) {
+        return Ok(None);
+    }
+    let left = cx.enqueue(job.with(json!({ "doctype": doctype, "items": items })))?;
+    cx.db().out.status = Some(202);
+    Ok(Some(Reply::json(&json!({ "job_id": left.id() }))?))
+}
+
+/// Keeps what a job has done so far, now and then. A request keeps all or nothing.
+fn keep(cx: &mut Cx, at: usize) -> Result<()> {
+    if cx.job.is_some() && (at + 1).is_multiple_of(AT_ONCE) {
+        cx.checkpoint()?;
+    }
+    Ok(())
+}
+
 /// `bulk_delete`: `names` of one DocType, or `docs` of any.
 pub(super) fn delete(cx: &mut Cx, doctype: Option<&str>, args: &Args) -> Result<Reply> {
     let items = match doctype {
@@ -128,8 +150,25 @@ pub(super) fn delete(cx: &mut Cx, doctype: Option<&str>, args: &Args) -> Result<
     if let Some(doctype) = doctype {
         permissions::meta_of(cx, doctype)?;
     }
+    if let Some(left) = left(cx, delete_documents::JOB, doctype, &items)? {
+        return Ok(left);
+    }
+    deleted(cx, doctype, &items)
+}
+
+/// Deletes documents as the caller of `bulk_delete`; answers what that would.
+///
+/// # Errors
+/// A failure of ours. Documents that can't be deleted are in the report.
+#[job(queue = "long", attempts = 3)]
+pub(crate) fn delete_documents(cx: &mut Cx, doctype: Option<String>, items: Vec<Value>) -> Result<Reply> {
+    deleted(cx, doctype.as_deref(), &items)
+}
+
+fn deleted(cx: &mut Cx, doctype: Option<&str>, items: &[Value]) -> Result<Reply> {
     let mut report = Report::default();
-    for sent in &items {
+    for (at, sent) in items.iter().enumerate() {
+        keep(cx, at)?;
         let object = sent.as_object();
         if doctype.is_none() && object.is_none() {
             let item = Item::of(doctype, None, Value::Null);
@@ -164,9 +203,26 @@ pub(super) fn update(cx: &mut Cx, doctype: Option<&str>, args: &Args) -> Result<
     if let Some(doctype) = doctype {
         permissions::meta_of(cx, doctype)?;
     }
+    if let Some(left) = left(cx, update_documents::JOB, doctype, &items)? {
+        return Ok(left);
+    }
+    changed(cx, doctype, &items)
+}
+
+/// Changes documents as the caller of `bulk_update`; answers what that would.
+///
+/// # Errors
+/// A failure of ours. Documents that can't be changed are in the report.
+#[job(queue = "long", attempts = 3)]
+pub(crate) fn update_documents(cx: &mut Cx, doctype: Option<String>, items: Vec<Value>) -> Result<Reply> {
+    changed(cx, doctype.as_deref(), &items)
+}
+
+fn changed(cx: &mut Cx, doctype: Option<&str>, items: &[Value]) -> Result<Reply> {
     let mut report = Report::default();
     let mut docs = Vec::new();
-    for sent in &items {
+    for (at, sent) in items.iter().enumerate() {
+        keep(cx, at)?;
         let object = sent.as_object();
         let name = object.and_then(|object| object.get("name")).cloned();
         let item = Item::of(doctype, object, name.unwrap_or_default());

@@ -6,6 +6,7 @@
 
 mod agreement;
 mod custom_fields;
+mod events;
 mod harness;
 mod masks;
 mod naming;

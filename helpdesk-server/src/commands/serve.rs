@@ -4,10 +4,12 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use comfy_table::Table;
 use helpdesk_core::install::{self, Filled};
+use helpdesk_core::jobs::Workers;
 use helpdesk_core::method::Verb;
 use helpdesk_core::site::{OpenMode, Site};
 use helpdesk_core::users;
@@ -20,7 +22,8 @@ use crate::{Server, engine};
 
 pub(super) const HELP: &str = "\
 A site that is not there yet is made: its settings, its database, and the records a help desk starts with. The server \
-runs until SIGINT or SIGTERM; requests that have begun are answered first, a second signal ends at once.
+runs until SIGINT or SIGTERM; requests that have begun are answered first, jobs that run are finished or given back, a \
+second signal ends at once.
 
 --demo fills a site that holds no tickets but the welcome one with invented agents, customers, tickets and articles, \
 and prints an API key for each of their users, once.
@@ -41,6 +44,9 @@ pub(crate) struct Options {
     /// Fill a new site with invented agents, customers, tickets and articles
     #[arg(long)]
     demo: bool,
+    /// Run no jobs and no schedule: `helpdesk worker` does
+    #[arg(long)]
+    no_workers: bool,
 }
 
 /// Serves until a signal stops it. The first lets running requests finish, a second ends at once.
@@ -65,7 +71,7 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     runtime.block_on(async move {
         let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let (methods, doctypes) = engine::registered(&site);
-        let server = Server::bind(site, &listen)
+        let server = Server::bind(Arc::clone(&site), &listen)
             .await
             .with_context(|| format!("can't listen on {listen}"))?;
         let address = server.local_addr()?;
@@ -76,7 +82,15 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
             "Helpdesk listens on http://{address} with {methods} methods and {doctypes} DocTypes"
         )?;
         out.flush()?;
+        let workers = match options.no_workers {
+            true => None,
+            false => Some(Workers::start(&site, site.config.workers).map_err(open::told)?),
+        };
         server.run(stop(signals)).await;
+        if let Some(workers) = workers {
+            let patience = Duration::from_secs(site.config.shutdown_timeout);
+            tokio::task::spawn_blocking(move || workers.stop(patience)).await?;
+        }
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     })
@@ -121,7 +135,7 @@ fn keys(site: &Arc<Site>, names: &[String]) -> anyhow::Result<Table> {
 }
 
 /// Ready at the first signal; from then on a second one ends the process.
-async fn stop(mut signals: (Signal, Signal)) {
+pub(super) async fn stop(mut signals: (Signal, Signal)) {
     either(&mut signals).await;
     tracing::info!("stopping: running requests are finished, a second signal ends at once");
     tokio::spawn(async move {

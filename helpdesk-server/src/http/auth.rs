@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::cookies;
 
 /// The session id of a guest; never unknown.
-const GUEST: &str = "Guest";
+pub(crate) const GUEST: &str = "Guest";
 
 /// A session id as it was presented.
 #[derive(Clone, Debug, PartialEq, Eq)]

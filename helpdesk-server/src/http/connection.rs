@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::service::Service;
 use super::stall::Stall;
+use crate::sockets::Wire;
 
 /// Bytes a request's head may have; what is larger is answered 431.
 const HEAD_LIMIT: usize = 128 * 1024;
@@ -27,6 +28,15 @@ pub(crate) enum Phase {
     Draining,
     /// Time is up: connections are dropped.
     Cut,
+}
+
+/// What a port is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Serves {
+    /// Everything.
+    All,
+    /// Socket.IO alone.
+    Sockets,
 }
 
 /// Time limits of a connection.
@@ -43,14 +53,16 @@ pub(crate) async fn serve(
     service: Arc<Service>,
     stream: TcpStream,
     peer: SocketAddr,
+    serves: Serves,
     limits: Limits,
     mut phase: watch::Receiver<Phase>,
 ) {
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Stall::new(stream, limits.write));
+    let wire = Wire::new();
+    let io = TokioIo::new(Stall::new(stream, limits.write, Arc::clone(&wire)));
     let answer = service_fn(move |request| {
-        let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(service.answer(request, peer.ip()).await) }
+        let (service, wire) = (Arc::clone(&service), Arc::clone(&wire));
+        async move { Ok::<_, Infallible>(service.answer(request, peer.ip(), serves, &wire).await) }
     });
     let connection = Builder::new()
         .timer(TokioTimer::new())

@@ -25,6 +25,7 @@ use super::ask::Ask;
 use super::auth::Presented;
 use super::body::Brought;
 use super::client_ip::Proxies;
+use super::connection::Serves;
 use super::cookies::{Begun, Cookies};
 use super::envelope::Key;
 use super::limiter::{Budget, Limiter};
@@ -33,6 +34,7 @@ use super::respond::{Answer, Caller, Responder};
 use super::route::{self, Action};
 use super::{auth, body, cors, csrf};
 use crate::engine;
+use crate::sockets::{self, Sockets, Wire};
 
 /// Bytes of a form around a file.
 const FORM_AROUND: u64 = 1024 * 1024;
@@ -46,6 +48,7 @@ pub(crate) struct Service {
     responder: Responder,
     proxies: Proxies,
     limiter: Option<Limiter>,
+    sockets: Arc<Sockets>,
     guest: Arc<Session>,
     /// A guest who presented a session that is over.
     expired_guest: Arc<Session>,
@@ -63,6 +66,7 @@ impl Service {
             responder: Responder::new(Arc::clone(&site)),
             proxies,
             limiter: site.config.rate_limit.map(Limiter::new),
+            sockets: Arc::new(Sockets::new(&site)),
             guest: Arc::new(Session::guest()),
             expired_guest: Arc::new(Session {
                 expired: true,
@@ -72,8 +76,23 @@ impl Service {
         })
     }
 
-    /// Answers a request that came from `peer`.
-    pub(crate) async fn answer(&self, request: hyper::Request<Incoming>, peer: IpAddr) -> Answer {
+    /// The Socket.IO side.
+    pub(crate) fn sockets(&self) -> &Arc<Sockets> {
+        &self.sockets
+    }
+
+    /// Answers a request that came from `peer` by `wire`.
+    pub(crate) async fn answer(
+        &self,
+        request: hyper::Request<Incoming>,
+        peer: IpAddr,
+        serves: Serves,
+        wire: &Arc<Wire>,
+    ) -> Answer {
+        if serves == Serves::Sockets || sockets::is_path(request.uri().path()) {
+            let address = self.proxies.client_ip(peer.to_canonical(), request.headers());
+            return self.sockets.answer(request, address, wire).await;
+        }
         let started = Instant::now();
         let (head, incoming) = request.into_parts();
         let path = route::decode(head.uri.path());

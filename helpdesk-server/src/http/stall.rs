@@ -3,27 +3,47 @@
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::timeout;
 
-/// A stream whose writes fail once none got on for a while. Costs nothing as long as writes get on.
-#[derive(Debug)]
+use crate::sockets::Wire;
+
+/// Ready when there is no use in waiting any longer.
+type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A stream whose writes fail once none got on for a while, or its wire was cut; reads fail from then on, too. Costs
+/// nothing as long as writes get on.
 pub(crate) struct Stall<S> {
     stream: S,
     patience: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
+    wire: Arc<Wire>,
+    waiting: Option<Waiting>,
+    has_failed: bool,
+    reader: Option<Waker>,
+}
+
+impl<S: std::fmt::Debug> std::fmt::Debug for Stall<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stall")
+            .field("stream", &self.stream)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S> Stall<S> {
     /// Watches `stream`.
-    pub(crate) fn new(stream: S, patience: Duration) -> Stall<S> {
+    pub(crate) fn new(stream: S, patience: Duration, wire: Arc<Wire>) -> Stall<S> {
         Stall {
             stream,
             patience,
+            wire,
             waiting: None,
+            has_failed: false,
+            reader: None,
         }
     }
 
@@ -33,15 +53,27 @@ impl<S> Stall<S> {
             self.waiting = None;
             return write;
         }
-        let patience = self.patience;
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(patience)));
+        let (patience, wire) = (self.patience, &self.wire);
+        let waiting = self.waiting.get_or_insert_with(|| {
+            let wire = Arc::clone(wire);
+            Box::pin(async move {
+                let _ = timeout(patience, wire.until_cut()).await;
+            })
+        });
         waiting.as_mut().poll(cx).map(|()| {
-            Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the client stopped reading",
-            ))
+            self.waiting = None;
+            self.has_failed = true;
+            // Whoever reads may wait for a client that never sends anything.
+            if let Some(reader) = self.reader.take() {
+                reader.wake();
+            }
+            Err(stopped())
         })
     }
+}
+
+fn stopped() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the client stopped reading")
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Stall<S> {
@@ -50,12 +82,27 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stall<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        if self.has_failed || self.wire.is_cut() {
+            return Poll::Ready(Err(stopped()));
+        }
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if read.is_pending()
+            && !self
+                .reader
+                .as_ref()
+                .is_some_and(|last| last.will_wake(cx.waker()))
+        {
+            self.reader = Some(cx.waker().clone());
+        }
+        read
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.wire.is_cut() {
+            return Poll::Ready(Err(stopped()));
+        }
         let write = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.watch(cx, write)
     }
@@ -93,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn a_reader_who_stops_is_given_up() {
         let (mut client, server) = tokio::io::duplex(8);
-        let mut server = Stall::new(server, Duration::from_millis(20));
+        let mut server = Stall::new(server, Duration::from_millis(20), Wire::new());
 
         server.write_all(b"12345678").await.unwrap();
         let mut read = [0; 8];
@@ -102,5 +149,21 @@ mod tests {
         let stalled = server.write_all(b"9").await.unwrap_err();
 
         assert_eq!(stalled.kind(), io::ErrorKind::TimedOut);
+        assert!(server.read(&mut read).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_wire_can_be_cut_for_readers_and_writers() {
+        let (_client, server) = tokio::io::duplex(8);
+        let wire = Wire::new();
+        let (mut read, mut write) =
+            tokio::io::split(Stall::new(server, Duration::from_secs(60), Arc::clone(&wire)));
+        let reading = tokio::spawn(async move { read.read_u8().await });
+        let writing = tokio::spawn(async move { write.write_all(b"123456789").await });
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        wire.cut();
+
+        assert!(writing.await.unwrap().is_err());
+        assert!(reading.await.unwrap().is_err());
     }
 }

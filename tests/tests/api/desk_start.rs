@@ -243,6 +243,9 @@ fn managers_dismiss_the_notice_or_undo_what_it_tells_of() {
     let other = site.ticket().organisation("Acme").create().name;
     carl.read("HD Ticket", &other).status(403);
     call(&manager, "restore_ticket_access").ok();
+    call(&manager, "restore_ticket_access").ok();
+    let ran = helpdesk_core::jobs::run_waiting(site.site()).unwrap();
+    assert_eq!(ran, [helpdesk_core::jobs::Ran::Done], "one job at a time");
     carl.read("HD Ticket", &other).ok();
     assert_eq!(shows(), 1);
     call(&manager, "dismiss_notice").ok();

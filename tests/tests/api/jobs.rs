@@ -1,5 +1,6 @@
 //! Jobs: left in a transaction, run once, tried again, parked.
 
+mod housework;
 mod many;
 mod time;
 

@@ -150,7 +150,7 @@ pub(super) fn sync_roles(customer: &Document, cx: &mut Cx) -> Result<()> {
 /// # Errors
 /// A database failure.
 pub(crate) fn change_roles(cx: &mut Cx, user: &str, given: &[&str], taken: &[&str]) -> Result<()> {
-    let Some(mut account) = storage::load(cx, &meta_of(cx, "User")?, user)? else {
+    let Some(mut account) = storage::load_to_change(cx, &meta_of(cx, "User")?, user)? else {
         return Ok(());
     };
     if with_roles(&mut account, given, taken) {

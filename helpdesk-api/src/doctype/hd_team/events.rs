@@ -80,7 +80,7 @@ fn after_rename(renaming: &Renaming<'_>, cx: &mut Cx) -> Result<()> {
         return Ok(());
     };
     let name = team.text("assignment_rule").to_owned();
-    let Some(mut rule) = storage::load(cx, &meta_of(cx, RULE)?, &name)? else {
+    let Some(mut rule) = storage::load_to_change(cx, &meta_of(cx, RULE)?, &name)? else {
         return after_insert(&mut team, cx);
     };
     set_conditions(&mut rule, renaming.new);
@@ -135,7 +135,7 @@ fn on_update(team: &mut Document, cx: &mut Cx) -> Result<()> {
         return Ok(());
     }
     let name = team.text("assignment_rule").to_owned();
-    let Some(mut rule) = storage::load(cx, &meta_of(cx, RULE)?, &name)? else {
+    let Some(mut rule) = storage::load_to_change(cx, &meta_of(cx, RULE)?, &name)? else {
         return Ok(());
     };
     let table = match rule.text("rule") {

@@ -3,6 +3,7 @@
 //! Source: spec/helpdesk-a.md §4.10.
 
 use helpdesk_core::db::Kind;
+use helpdesk_core::doctype::comments;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::{Right, meta_of};
 use helpdesk_core::doctype::{record, save, storage};
@@ -89,9 +90,13 @@ pub fn get_one(
     }
     let name = ticket.name_text();
     let mut page = query::bare_row(&ticket);
-    for column in ["_user_tags", "_comments", "_assign", "_liked_by", "_seen"] {
+    for column in ["_user_tags", "_assign", "_liked_by", "_seen"] {
         page.insert(column.to_owned(), ticket.get(column).clone());
     }
+    page.insert(
+        "_comments".to_owned(),
+        comments::shown(cx, ticket.get("_comments"))?,
+    );
     if let Value::Object(activities) = serde_json::to_value(timeline::of(cx, &name)?)? {
         page.extend(activities);
     }

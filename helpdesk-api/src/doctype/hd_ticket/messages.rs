@@ -35,7 +35,7 @@ fn on_communication(message: &mut Document, cx: &mut Cx) -> Result<()> {
     }
     let meta = meta_of(cx, "HD Ticket")?;
     let name = message.text("reference_name").to_owned();
-    let Some(mut ticket) = storage::load(cx, &meta, &name)? else {
+    let Some(mut ticket) = storage::load_to_change(cx, &meta, &name)? else {
         return Ok(());
     };
     let is_received = message.text("sent_or_received") == "Received";
@@ -74,7 +74,7 @@ fn merge_target(cx: &mut Cx, merged: &Document) -> Result<Option<Document>> {
     let mut seen = vec![merged.name_text()];
     let mut next = merged.text("merged_with").to_owned();
     while !next.is_empty() && !seen.contains(&next) && seen.len() < LONGEST_CHAIN {
-        let Some(ticket) = storage::load(cx, &meta, &next)? else {
+        let Some(ticket) = storage::load_to_change(cx, &meta, &next)? else {
             return Ok(None);
         };
         if !ticket.is_on("is_merged") {

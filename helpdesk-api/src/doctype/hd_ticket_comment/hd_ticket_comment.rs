@@ -13,6 +13,7 @@ use helpdesk_core::site::single;
 use helpdesk_core::users::full_name;
 use schemars::JsonSchema;
 
+use crate::live;
 use crate::notifications::{self, Notice};
 use crate::permitted;
 use crate::rows::{self, Row, text};
@@ -82,9 +83,8 @@ pub fn toggle_reaction(
         return Err(invalid("This is no sign one can react with."));
     }
     let mut comment = comment_of(cx, &comment, &[Right::Read, Right::Write])?;
-    storage::lock(cx, comment.meta(), comment.name())?;
     let name = comment.name_text();
-    comment = storage::get(cx, &meta_of(cx, "HD Ticket Comment")?, &name)?;
+    comment = storage::get_to_change(cx, &meta_of(cx, "HD Ticket Comment")?, &name)?;
     let user = cx.user().to_owned();
     let own = comment
         .rows("reactions")
@@ -118,6 +118,7 @@ pub fn toggle_reaction(
     if action != "removed" {
         tell_author(cx, &comment)?;
     }
+    live::reacted(cx, &comment);
     Ok(Some(Toggled { action, emoji }))
 }
 
@@ -154,7 +155,7 @@ fn tell_author(cx: &mut Cx, comment: &Document) -> Result<()> {
         };
         return notifications::tell(cx, &notice);
     };
-    let mut notice = storage::get(cx, &meta_of(cx, "HD Notification")?, known)?;
+    let mut notice = storage::get_to_change(cx, &meta_of(cx, "HD Notification")?, known)?;
     notice.set("message", message);
     notice.set("user_from", cx.user().to_owned());
     notice.set("read", 0);

@@ -1,9 +1,9 @@
-//! `helpdesk.integrations.erpnext.api`: whether customers are shared.
+//! `helpdesk.integrations.erpnext.api`: whether customers are shared, and having them shared.
 //!
 //! Source: spec/helpdesk-b.md §13.
 
 use helpdesk_core::doctype::meta::is_true;
-use helpdesk_core::doctype::permissions::{Access, Right, meta_of};
+use helpdesk_core::doctype::permissions::{Access, Right, by_role, meta_of};
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use helpdesk_core::site::single;
@@ -64,6 +64,28 @@ pub fn get_sync_info(cx: &mut Cx) -> Result<SyncInfo> {
 /// A database failure.
 pub(crate) fn is_installed(cx: &mut Cx) -> Result<bool> {
     Ok(count(cx, "Installed Application", json!({ "app_name": "erpnext" }))? > 0)
+}
+
+/// Would have the customers of both sides matched. No `ERPNext` runs in this server, so there is nobody to share them
+/// with.
+///
+/// # Errors
+/// - 403 without the right to write customers of both kinds
+/// - 417 always: `ERPNext` is not there, is switched off, or runs elsewhere
+#[whitelist]
+pub fn sync_hd_erpnext_customers(cx: &mut Cx) -> Result<()> {
+    for doctype in ["Customer", "HD Customer"] {
+        let meta = meta_of(cx, doctype)?;
+        if !Access::of(&meta, cx.session()).rights.has(Right::Write) {
+            return Err(by_role(cx, &meta));
+        }
+    }
+    if !is_installed(cx)? || !is_true(Some(&single(cx, "ERPNext HD Settings", "enabled")?)) {
+        return Err(invalid("The integration with ERPNext is not enabled"));
+    }
+    Err(invalid(
+        "ERPNext doesn't run in this server: customers can't be matched with those of another",
+    ))
 }
 
 fn count(cx: &mut Cx, doctype: &str, filters: Value) -> Result<i64> {

@@ -200,7 +200,7 @@ fn generated_windows_of_a_year_agree_with_counting_minutes_in_all_zones() {
 #[test]
 fn a_whole_year_agrees_with_counting_minutes() {
     let mut numbers = Numbers(11);
-    for name in ZONES {
+    for name in ["Europe/Berlin", "Australia/Lord_Howe", "America/Havana"] {
         let zone = TimeZone::get(name).unwrap();
         let calendar = generated(&mut numbers, &zone);
         let (from, to) = (date(2024, 1, 1).at(0, 0, 0, 0), date(2025, 1, 1).at(0, 0, 0, 0));

@@ -3,10 +3,12 @@
 //! Source: spec/framework-api.md §7.2.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Map;
 
 use crate::doctype::document::Document;
+use crate::doctype::meta::Meta;
 use crate::doctype::permissions::{self, Access, Right, by_role};
 use crate::doctype::save;
 use crate::frappe::desk::form::load::docinfo::user_info;
@@ -20,6 +22,8 @@ mod export;
 mod outlet;
 mod xlsx;
 
+/// Documents deleted before the answer; more are left to a job (spec/framework-api.md §7.2).
+const DELETED_AT_ONCE: usize = 10;
 /// Documents deleted in one request at most.
 const MOST_DELETED: usize = 500;
 
@@ -129,7 +133,7 @@ pub async fn export_query(cx: &AsyncCx, doctype: String, #[arg(rest)] rest: Args
     export::start(cx.shared(), plan).await
 }
 
-/// Deletes documents by name. Those that are gone already don't matter; those that can't be deleted stay, and the
+/// Deletes documents by name, more than ten of them in a job. Those that are gone already don't matter; those that can't be deleted stay, and the
 /// messages say why.
 ///
 /// # Errors
@@ -151,7 +155,7 @@ pub fn delete_items(
             "At most {MOST_DELETED} documents are deleted at once"
         )));
     }
-    let mut left: Vec<String> = items
+    let names: Vec<String> = items
         .iter()
         .filter_map(|name| match name {
             Value::String(name) => Some(name.clone()),
@@ -159,14 +163,33 @@ pub fn delete_items(
             _ => None,
         })
         .collect();
+    if names.len() > DELETED_AT_ONCE {
+        cx.enqueue(delete_many::JOB.with(json!({ "doctype": meta.name, "names": names })))?;
+        return Ok(());
+    }
+    delete_in_rounds(cx, &meta, names)
+}
+
+/// Deletes documents as the caller of `delete_items`, each with a commit of its own.
+///
+/// # Errors
+/// A failure of ours. Documents that can't be deleted stay.
+#[job(queue = "long", attempts = 3)]
+pub(crate) fn delete_many(cx: &mut Cx, doctype: String, names: Vec<String>) -> Result<()> {
+    let meta = permissions::meta_of(cx, &doctype)?;
+    delete_in_rounds(cx, &meta, names)
+}
+
+fn delete_in_rounds(cx: &mut Cx, meta: &Arc<Meta>, mut left: Vec<String>) -> Result<()> {
     // What links to another of the items goes first in one round, the other in the next.
     loop {
         let mut refused = Vec::new();
         for name in &left {
             // A refusal may put messages into the log; those of a round that is repeated are dropped.
             let logged = cx.db().out.messages.len();
-            let result = cx.savepoint(|cx| save::delete(cx, &meta, name));
+            let result = cx.savepoint(|cx| save::delete(cx, meta, name));
             match result {
+                Ok(()) if cx.job.is_some() => cx.checkpoint()?,
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::DoesNotExistError => {}
                 Err(error) if error.kind().status() >= 500 => return Err(error),

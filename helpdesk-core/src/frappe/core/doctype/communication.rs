@@ -1,5 +1,7 @@
 //! Communication: a message sent or received, by mail or another medium, on a document.
 
+mod sender;
+
 use super::communication_link::CommunicationLink;
 use crate::doctype::typed::{Layout, doctype};
 

@@ -4,5 +4,6 @@
 
 pub mod accept;
 pub(crate) mod events;
+pub mod expire;
 pub mod invite;
 pub mod rules;

@@ -138,7 +138,7 @@ pub fn clear(cx: &mut Cx, doctype: &str, name: &str, keep: Option<&str>) -> Resu
         if keep.is_some_and(|keep| keep.eq_ignore_ascii_case(&user)) {
             continue;
         }
-        let mut todo = storage::get(cx, &meta, &todo)?;
+        let mut todo = storage::get_to_change(cx, &meta, &todo)?;
         todo.set("status", "Cancelled");
         todo.flags.ignore_permissions = true;
         save::save(cx, &mut todo)?;
@@ -336,7 +336,7 @@ pub fn end(cx: &mut Cx, doctype: &str, name: &str, user: &str, status: &str) -> 
         if !allocated.eq_ignore_ascii_case(user) {
             continue;
         }
-        let mut todo = storage::get(cx, &meta, &todo)?;
+        let mut todo = storage::get_to_change(cx, &meta, &todo)?;
         todo.set("status", status);
         todo.flags.ignore_permissions = true;
         save::save(cx, &mut todo)?;

@@ -73,7 +73,8 @@ pub(crate) fn accept(cx: &mut Cx, key: &str) -> Result<String> {
     Ok(path)
 }
 
-fn is_old(cx: &Cx, invitation: &Document) -> bool {
+/// Whether an invitation was open for longer than it holds.
+pub(super) fn is_old(cx: &Cx, invitation: &Document) -> bool {
     let sent = [invitation.text("email_sent_at"), invitation.text("creation")]
         .into_iter()
         .find_map(parse_datetime);

@@ -12,6 +12,7 @@ use crate::frappe::desk::form::load::docinfo::user_info;
 use crate::method::Verb;
 use crate::prelude::*;
 use crate::query::{self, ListRequest};
+use crate::realtime::room;
 
 const DOCTYPE: &str = "Notification Log";
 
@@ -84,5 +85,16 @@ pub fn mark_all_as_read(cx: &mut Cx) -> Result<()> {
         .text(cx.user().to_owned())
         .sql(" AND \"read\" = 0");
     cx.db().execute(query)?;
+    Ok(())
+}
+
+/// Has the caller's other pages take away the sign that there are unread notifications.
+///
+/// # Errors
+/// None of its own.
+#[whitelist(methods = [POST, PUT])]
+pub fn trigger_indicator_hide(cx: &mut Cx) -> Result<()> {
+    let room = room::user(cx.user());
+    cx.publish("indicator_hide", &room, json!({}));
     Ok(())
 }

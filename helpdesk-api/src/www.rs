@@ -1,0 +1,3 @@
+//! What pages of the app are made of.
+
+pub mod helpdesk;

@@ -1,0 +1,3 @@
+//! The page the app starts from.
+
+pub mod index;

@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+#[job(queue = "slow")]
+fn rebuild(cx: &mut Cx) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+#[scheduled(cron = "* * *")]
+fn sweep(cx: &mut Cx) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}
