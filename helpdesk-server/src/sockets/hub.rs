@@ -151,14 +151,13 @@ impl Hub {
 
     /// An event that waits for nothing more goes to all servers, or to this one's clients.
     fn release(&self, state: &mut State, message: Message, bytes: usize, now: Instant) {
-        let message = match match self.outlet.get() {
+        let sent = match self.outlet.get() {
             Some(outlet) => outlet.send(message),
             None => Err(message),
-        } {
-            Ok(()) => return,
-            Err(message) => message,
         };
-        state.ring.push(message, bytes, now);
+        if let Err(message) = sent {
+            state.ring.push(message, bytes, now);
+        }
     }
 
     /// A hub without clients.

@@ -57,10 +57,6 @@ impl Socket {
         assert_eq!(answer.status(), 200);
     }
 
-    fn emit(&self, event: &Value) {
-        self.send(&format!("42/{NAMESPACE},{event}"));
-    }
-
     /// The next packet; those that ask whether the client is there are answered.
     fn packet(&mut self) -> String {
         loop {

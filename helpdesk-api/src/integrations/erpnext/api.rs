@@ -58,6 +58,14 @@ pub fn get_sync_info(cx: &mut Cx) -> Result<SyncInfo> {
     })
 }
 
+/// Whether the site has ERPNext beside this app.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn is_installed(cx: &mut Cx) -> Result<bool> {
+    Ok(count(cx, "Installed Application", json!({ "app_name": "erpnext" }))? > 0)
+}
+
 /// Would have the customers of both sides matched. No `ERPNext` runs in this server, so there is nobody to share them
 /// with.
 ///
@@ -72,22 +80,12 @@ pub fn sync_hd_erpnext_customers(cx: &mut Cx) -> Result<()> {
             return Err(by_role(cx, &meta));
         }
     }
-    if !is_installed(cx)?
-        || !is_true(Some(&single(cx, "ERPNext HD Settings", "enabled")?))
-    {
+    if !is_installed(cx)? || !is_true(Some(&single(cx, "ERPNext HD Settings", "enabled")?)) {
         return Err(invalid("The integration with ERPNext is not enabled"));
     }
     Err(invalid(
         "ERPNext doesn't run in this server: customers can't be matched with those of another",
     ))
-}
-
-/// Whether the site has ERPNext beside this app.
-///
-/// # Errors
-/// A database failure.
-pub(crate) fn is_installed(cx: &mut Cx) -> Result<bool> {
-    Ok(count(cx, "Installed Application", json!({ "app_name": "erpnext" }))? > 0)
 }
 
 fn count(cx: &mut Cx, doctype: &str, filters: Value) -> Result<i64> {
