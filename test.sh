@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests, cheap ones first. Installs what they need where it is missing: Node packages, PostgreSQL, Python 3 and
-# Node.js from the distribution. Everything runs in temp folders and on free ports, and is gone afterwards.
+# All tests, cheap ones first. Installs what they need where it is missing: Node packages, PostgreSQL, Redis, Python 3
+# and Node.js from the distribution. Everything runs in temp folders and on free ports, and is gone afterwards.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -50,6 +50,10 @@ tests/with-postgres.sh bash -ec '
   $run -p helpdesk-tests --test api --test bad_input --no-fail-fast
   $run -p helpdesk-server --test copy --no-fail-fast
   python3 tests/conformance/run.py --binary "$binary" --database "$HELPDESK_TEST_DATABASE"'
+say "several servers, PostgreSQL and Redis"
+tests/with-redis.sh tests/with-postgres.sh bash -ec '
+  $run -p helpdesk-tests --test nodes --no-fail-fast -- --ignored
+  $run -p helpdesk-server --test together --no-fail-fast -- --ignored'
 say "a Node client"
 tests/clients/node/run.sh "$binary"
 say "the Socket.IO client"

@@ -22,6 +22,7 @@ pub mod demo;
 mod dict;
 pub mod doc;
 pub mod doctype;
+pub mod extends;
 pub mod general;
 pub mod install;
 pub mod integrations;
@@ -51,7 +52,7 @@ mod words;
 pub mod www;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations",
-article_index => "helpdesk.search", www => "helpdesk.www" }
+article_index => "helpdesk.search", www => "helpdesk.www", extends => "helpdesk.extends" }
 
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }

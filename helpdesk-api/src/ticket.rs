@@ -38,12 +38,13 @@ pub fn assign_ticket_to_agent(
         return Err(rest::missing(cx, &meta, &ticket_id));
     };
     permissions::require(cx, &meta, &ticket, Right::Write)?;
-    require_agent(cx)?;
     let wanted = agent_id
         .filter(|agent| !agent.trim().is_empty())
         .unwrap_or_else(|| cx.user().to_owned());
     let agent = storage::values(cx, "HD Agent", &wanted, &["user", "is_active"])?
         .ok_or_else(|| invalid("Tickets can only be assigned to agents"))?;
+    // Customers may change their tickets, but not whose work they are.
+    require_agent(cx)?;
     let user = agent
         .first()
         .and_then(Value::as_str)

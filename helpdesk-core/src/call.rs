@@ -94,6 +94,9 @@ pub async fn call(mut shared: Shared, target: Target, mut args: Args) -> Outcome
             }
             let mut outcome = match method.handler {
                 Handler::Blocking(handle) => on_thread(shared, move |cx| handle(cx, args)).await,
+                Handler::Inline(handle) if !method.limits.is_empty() && shared.site.counters().may_wait() => {
+                    counted_elsewhere(shared, handle, args).await
+                }
                 Handler::Inline(handle) => inline(&shared, handle, args),
                 Handler::Async(handle) => asynchronous(shared, handle, args).await,
                 Handler::Document(_) => Outcome::refused(Error::internal(
@@ -199,6 +202,17 @@ fn inline(shared: &Shared, handle: fn(&Shared, Args) -> Result<Reply>, args: Arg
         result,
         out: Outbox::default(),
     }
+}
+
+/// An inline method whose calls are counted on another machine: the reactor must not wait for that.
+async fn counted_elsewhere(
+    shared: Shared,
+    handle: fn(&Shared, Args) -> Result<Reply>,
+    args: Args,
+) -> Outcome {
+    tokio::task::spawn_blocking(move || inline(&shared, handle, args))
+        .await
+        .unwrap_or_else(|_| Outcome::refused(Error::internal("an inline method's thread went away")))
 }
 
 async fn asynchronous(

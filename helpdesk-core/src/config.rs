@@ -82,6 +82,11 @@ pub struct Config {
     pub listen: String,
     /// Database: empty for SQLite in the site's folder.
     pub database: String,
+    /// Redis that the servers on one database share, `redis://[user:password@]host:port/number`; empty: none. Rate
+    /// limits count there over all servers.
+    pub redis_cache: String,
+    /// Milliseconds a request waits for Redis; what takes longer is done without.
+    pub redis_timeout: u64,
     /// Public address of the site (`https://help.example`), used in links; empty: derived from the request's Host.
     pub host_name: String,
     /// Names this site answers to when a client sends `X-Frappe-Site-Name`; empty: any.
@@ -161,6 +166,8 @@ impl Default for Config {
         Config {
             listen: "127.0.0.1:8000".to_owned(),
             database: String::new(),
+            redis_cache: String::new(),
+            redis_timeout: 50,
             host_name: String::new(),
             site_names: Vec::new(),
             time_zone: "UTC".to_owned(),

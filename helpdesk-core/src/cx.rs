@@ -153,6 +153,7 @@ pub struct Cx {
     at: Option<DateTime>,
     /// The job this context runs.
     pub(crate) job: Option<crate::jobs::Running>,
+    sends_no_mails: bool,
 }
 
 impl Cx {
@@ -163,6 +164,7 @@ impl Cx {
             tx,
             at: None,
             job: None,
+            sends_no_mails: false,
         }
     }
 
@@ -212,6 +214,19 @@ impl Cx {
         let result = body(self);
         self.at = before;
         result
+    }
+
+    /// Runs `body` with mails going nowhere: for documents that were there elsewhere before.
+    pub fn without_mails<T>(&mut self, body: impl FnOnce(&mut Cx) -> T) -> T {
+        let before = std::mem::replace(&mut self.sends_no_mails, true);
+        let result = body(self);
+        self.sends_no_mails = before;
+        result
+    }
+
+    /// Whether mails go nowhere for now.
+    pub fn sends_no_mails(&self) -> bool {
+        self.sends_no_mails
     }
 
     /// The database.

@@ -81,6 +81,19 @@ enum Engine {
     Postgres { url: String },
 }
 
+/// Keeps other processes from making or changing the schema; see [`Database::alone`].
+pub struct Alone {
+    /// The lock belongs to this connection and ends with it.
+    #[cfg(feature = "postgres")]
+    _conn: Option<Box<diesel::pg::PgConnection>>,
+}
+
+impl std::fmt::Debug for Alone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Alone").finish_non_exhaustive()
+    }
+}
+
 /// How a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -141,6 +154,24 @@ impl Database {
     /// Whether this is a PostgreSQL database.
     pub fn is_postgres(&self) -> bool {
         !matches!(self.engine, Engine::Sqlite { .. })
+    }
+
+    /// Waits until no other process makes or changes the schema of this database, and keeps them waiting until the
+    /// answer is dropped. On SQLite the lock of the site's folder does that.
+    ///
+    /// # Errors
+    /// When the server can't be reached, or another process holds the lock for longer than ten minutes.
+    pub fn alone(&self) -> Result<Alone> {
+        match &self.engine {
+            Engine::Sqlite { .. } => Ok(Alone {
+                #[cfg(feature = "postgres")]
+                _conn: None,
+            }),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres { url } => Ok(Alone {
+                _conn: Some(Box::new(postgres::alone(url)?)),
+            }),
+        }
     }
 
     fn durable_commits(&self) -> Option<&Durable> {

@@ -1,5 +1,7 @@
 //! The one place that says which HTML survives, for messages and for stored texts.
 
+mod effort;
+
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -91,9 +93,34 @@ static BARE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// The text as a cleaner leaves it. What takes too much effort to read as HTML keeps its words alone.
+fn cleaned(builder: &Builder<'_>, text: &str) -> String {
+    if effort::is_bearable(text) {
+        builder.clean(text).to_string()
+    } else {
+        escape(&between_tags(text))
+    }
+}
+
+/// What stands outside of `<` and `>`.
+fn between_tags(text: &str) -> String {
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        words.push_str(&rest[..open]);
+        let Some(close) = rest[open..].find('>') else {
+            rest = &rest[open..];
+            break;
+        };
+        rest = &rest[open + close + 1..];
+    }
+    words.push_str(rest);
+    words
+}
+
 /// Cleans the text of a message for the log.
 pub(crate) fn clean_message(text: &str) -> String {
-    MESSAGE.clean(text).to_string()
+    cleaned(&MESSAGE, text)
 }
 
 /// Cleans a text that is to be stored. A text without `<` and `>` comes back as it is, and so does one that is JSON
@@ -117,7 +144,7 @@ fn has_tag(text: &str) -> bool {
 
 /// As [`clean_stored`], of any text: what is shown as HTML whatever it looks like.
 pub fn clean_always(text: &str) -> String {
-    STORED.clean(text).to_string()
+    cleaned(&STORED, text)
 }
 
 /// Text as HTML shows it: nothing in it is markup.
@@ -134,7 +161,7 @@ pub fn text_of(text: &str) -> String {
     if !text.contains('<') || !text.contains('>') {
         return text.to_owned();
     }
-    let bare = BARE.clean(text).to_string();
+    let bare = cleaned(&BARE, text);
     let mut plain = bare.trim().to_owned();
     for (entity, sign) in [
         ("&lt;", "<"),
@@ -169,6 +196,14 @@ mod tests {
             "Fish & chips"
         );
         assert_eq!(text_of("a < b &amp; c"), "a < b &amp; c");
+    }
+
+    #[test]
+    fn what_can_not_be_read_as_html_keeps_its_words() {
+        let nested = format!("{}Help <b onclick=\"x()\">me</b> & them", "<div>".repeat(20_000));
+
+        assert_eq!(clean_stored(&nested).as_deref(), Some("Help me &amp; them"));
+        assert_eq!(text_of(&nested), "Help me & them");
     }
 
     #[test]

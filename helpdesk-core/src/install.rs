@@ -148,6 +148,26 @@ pub enum Filled {
     },
 }
 
+/// Runs all installs if the site has no users yet, and says whether it had none. Of several processes that start on one
+/// new database, one installs and the others wait for it.
+///
+/// # Errors
+/// What fails first, naming the app; nothing is kept then.
+pub fn run_once(site: &Arc<Site>) -> Result<bool> {
+    if !is_needed(site)? {
+        return Ok(false);
+    }
+    let _alone = site.database().alone()?;
+    if is_needed(site)? {
+        run(site)?;
+        return Ok(true);
+    }
+    // Another process has just done it; what was read of the empty database is stale.
+    site.metadata_changed();
+    site.sessions_changed();
+    Ok(false)
+}
+
 /// Whether a site is still to be installed: it has no users.
 ///
 /// # Errors

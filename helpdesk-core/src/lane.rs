@@ -101,6 +101,7 @@ impl Lane {
             thread::Builder::new()
                 .name(format!("{}-{number}", self.name))
                 .spawn(move || {
+                    yield_to_others();
                     while let Ok(job) = work.recv() {
                         // The reply is dropped with the job; whoever waits for it learns of the panic that way.
                         let _ = catch_unwind(AssertUnwindSafe(job));
@@ -109,6 +110,24 @@ impl Lane {
         }
         // Where two came first at once, the threads of the one that lost end with its channel.
         Ok(self.jobs.get_or_init(|| jobs))
+    }
+}
+
+/// How much less of a core than other threads the calling thread gets while they want it.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+/// The lowest priority there is.
+#[cfg(target_os = "linux")]
+const LEAST: i32 = 19;
+
+/// Lets the rest of the server go first where cores are scarce. On Linux alone: elsewhere this would be about the whole
+/// process.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::getpriority_process(None)
+        .and_then(|now| rustix::process::setpriority_process(None, (now + NICE).min(LEAST)))
+    {
+        tracing::debug!(%error, "slow work runs with the priority of all else");
     }
 }
 
@@ -141,6 +160,17 @@ mod tests {
         release.send(()).unwrap();
         assert_eq!(busy.await.unwrap(), 1);
         assert_eq!(waiting.await.unwrap(), 2);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn slow_work_alone_gives_way() {
+        let nice = || rustix::process::getpriority_process(None).unwrap();
+        let before = nice();
+        let lane = Lane::new("test", 1, 4, "full");
+
+        assert_eq!(lane.run(nice).await.unwrap(), (before + NICE).min(LEAST));
+        assert_eq!(nice(), before);
     }
 
     #[tokio::test]

@@ -27,6 +27,7 @@ pub mod files;
 pub mod frappe;
 pub mod gate;
 pub mod html;
+pub mod import;
 pub mod inject;
 pub mod install;
 pub mod jobs;

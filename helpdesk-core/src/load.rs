@@ -14,7 +14,7 @@ use crate::doctype::document::Document;
 use crate::doctype::field::FieldType;
 use crate::doctype::meta::{Meta, quoted};
 use crate::doctype::registry::{self, Metas};
-use crate::doctype::system::{DOCSHARE, META_SOURCES, SERIES_TABLE, SINGLES_TABLE, USER};
+use crate::doctype::system::{DOCSHARE, JOB_TABLE, META_SOURCES, SERIES_TABLE, SINGLES_TABLE, USER};
 use crate::doctype::{naming, schema, storage};
 use crate::error::{Result, invalid};
 use crate::install::{self, Stage};
@@ -354,10 +354,12 @@ fn occupied(cx: &mut Cx, metas: &Metas) -> Result<Option<String>> {
 
 fn empty(cx: &mut Cx, metas: &Metas) -> Result<()> {
     let all: HashMap<_, _> = tables(metas).collect();
-    let names = all
-        .values()
-        .map(|meta| meta.table.as_str())
-        .chain([SINGLES_TABLE, SERIES_TABLE, "__Auth"]);
+    let names = all.values().map(|meta| meta.table.as_str()).chain([
+        SINGLES_TABLE,
+        SERIES_TABLE,
+        "__Auth",
+        JOB_TABLE,
+    ]);
     for table in names.map(str::to_owned).collect::<Vec<_>>() {
         let mut query = Query::new();
         query.checked(format!("DELETE FROM {}", quoted(&table)));

@@ -4,6 +4,7 @@
 //! share them, and an alias counts as the method it leads to.
 
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -24,7 +25,23 @@ pub trait Counters: Send + Sync + fmt::Debug {
     /// # Errors
     /// When the store can't be reached.
     fn count(&self, key: &str, window: Duration) -> Result<Count>;
+
+    /// [`count`](Counters::count) for the reactor, which must not wait for another machine.
+    ///
+    /// # Errors
+    /// When the store can't be reached.
+    fn count_async<'a>(&'a self, key: &'a str, window: Duration) -> Counting<'a> {
+        Box::pin(std::future::ready(self.count(key, window)))
+    }
+
+    /// Whether [`count`](Counters::count) may wait for another machine: then it stays off the reactor.
+    fn may_wait(&self) -> bool {
+        false
+    }
 }
+
+/// A count that is on its way.
+pub type Counting<'a> = Pin<Box<dyn Future<Output = Result<Count>> + Send + 'a>>;
 
 /// What a counter says after a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +104,21 @@ impl Exceeded {
 /// # Errors
 /// 429 `RateLimitExceededError`, caused by an [`Exceeded`]; a failure of the store.
 pub fn check(method: &Method, shared: &Shared, keys: &[String]) -> Result<Option<Window>> {
-    let asked = |limit: &RateLimit| match limit.limit {
+    check_with(
+        &**shared.site.counters(),
+        method,
+        &shared.request,
+        keys,
+        |limit| asked(limit, shared),
+    )
+}
+
+/// How many calls a limit allows now.
+fn asked(limit: &RateLimit, shared: &Shared) -> u32 {
+    match limit.limit {
         Limit::Fixed(limit) => limit,
         Limit::Of(ask) => ask(shared),
-    };
-    check_with(&*shared.site.counters, method, &shared.request, keys, asked)
+    }
 }
 
 /// [`check`] for a method with a context: a call that passes tells the client how its limit stands.
@@ -109,8 +136,18 @@ pub fn check_cx(method: &Method, cx: &mut Cx, keys: &[String]) -> Result<()> {
 ///
 /// # Errors
 /// As [`check`].
-pub fn check_async(method: &Method, cx: &AsyncCx, keys: &[String]) -> Result<()> {
-    if let Some(window) = check(method, cx.shared(), keys)? {
+pub async fn check_async(method: &Method, cx: &AsyncCx, keys: &[String]) -> Result<()> {
+    let shared = cx.shared();
+    let mut tally = Tally::default();
+    for counted in counted(method, &shared.request, keys) {
+        let count = shared
+            .site
+            .counters()
+            .count_async(&counted.key, counted.window())
+            .await?;
+        tally.add(counted.limit, asked(counted.limit, shared), count)?;
+    }
+    if let Some(window) = tally.tightest {
         cx.headers(window.headers());
     }
     Ok(())
@@ -123,15 +160,52 @@ fn check_with(
     keys: &[String],
     asked: impl Fn(&RateLimit) -> u32,
 ) -> Result<Option<Window>> {
-    let mut tightest: Option<Window> = None;
-    for (index, limit) in method.limits.iter().enumerate() {
-        if !limit.verbs.contains(request.verb) {
-            continue;
-        }
+    let mut tally = Tally::default();
+    for counted in counted(method, request, keys) {
+        let count = counters.count(&counted.key, counted.window())?;
+        tally.add(counted.limit, asked(counted.limit), count)?;
+    }
+    Ok(tally.tightest)
+}
+
+/// A limit that counts this call, and where.
+struct Counted<'a> {
+    limit: &'a RateLimit,
+    key: String,
+}
+
+impl Counted<'_> {
+    fn window(&self) -> Duration {
+        Duration::from_secs(self.limit.seconds.into())
+    }
+}
+
+/// The limits of a method that count this request.
+fn counted<'a>(
+    method: &'a Method,
+    request: &'a Request,
+    keys: &'a [String],
+) -> impl Iterator<Item = Counted<'a>> {
+    let limits = method.limits.iter().enumerate();
+    let limits = limits.filter(|(_, limit)| limit.verbs.contains(request.verb));
+    limits.map(|(index, limit)| {
         let identity = identity(limit, request, keys.get(index).map_or("", String::as_str));
-        let key = format!("rl:{}#{index}:{identity}:{}", method.path, limit.seconds);
-        let count = counters.count(&key, Duration::from_secs(limit.seconds.into()))?;
-        let allowed = asked(limit);
+        Counted {
+            limit,
+            key: format!("rl:{}#{index}:{identity}:{}", method.path, limit.seconds),
+        }
+    })
+}
+
+/// The counts of one call.
+#[derive(Default)]
+struct Tally {
+    tightest: Option<Window>,
+}
+
+impl Tally {
+    /// Adds a count; refuses the call when the limit is spent.
+    fn add(&mut self, limit: &RateLimit, allowed: u32, count: Count) -> Result<()> {
         let window = Window {
             limit: allowed,
             remaining: u32::try_from(u64::from(allowed).saturating_sub(count.calls)).unwrap_or(u32::MAX),
@@ -143,11 +217,14 @@ fn check_with(
                 seconds: limit.seconds,
             }));
         }
-        if tightest.is_none_or(|other| window.remaining < other.remaining) {
-            tightest = Some(window);
+        if self
+            .tightest
+            .is_none_or(|other| window.remaining < other.remaining)
+        {
+            self.tightest = Some(window);
         }
+        Ok(())
     }
-    Ok(tightest)
 }
 
 /// Who is counted: the client's address, the value of an argument, or both.

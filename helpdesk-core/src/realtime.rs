@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::cx::Cx;
 
-pub use access::may_follow;
+pub use access::{may_follow, may_hear};
 pub(crate) use documents::{changed, renamed};
 
 /// An event on its way to a room.

@@ -45,14 +45,23 @@ const INCOMPLETE: &str = "Incomplete login details";
 const INVALID: &str = "Invalid login credentials";
 const DISABLED: &str = "User disabled or missing";
 
-/// Signs a user in by name and password: the answer begins a new session. Returns the session.
+/// What came of a login with the right password.
+#[derive(Debug)]
+pub enum SignedIn {
+    /// A session begins.
+    Session(Arc<Session>),
+    /// The password is older than the site allows; none begins. Where to set a new one, a path of this site.
+    PasswordIsOld(String),
+}
+
+/// Signs a user in by name and password: the answer begins a new session, unless the password has to be replaced first.
 ///
 /// The password is compared between two transactions, never in one. The second decides: a lock that other tries
 /// brought about meanwhile holds for this one, too.
 ///
 /// # Errors
 /// 401 with the contract's sentence; 429 `SecurityException` while locked; 503 where too many sign in at once.
-pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Arc<Session>> {
+pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<SignedIn> {
     if usr.trim().is_empty() || pwd.is_empty() {
         return Err(refused(cx, INCOMPLETE));
     }
@@ -89,15 +98,26 @@ pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Arc<S
                 .transaction(move |cx| {
                     failures::refuse_locked(cx, &counted)?;
                     failures::forget(cx, &counted)?;
-                    begin(cx, &known, renewed)
+                    if password_is_old(cx, &known.name)? {
+                        cx.db().out.commit = true;
+                        return reset::new_key(cx, &known.name).map(Err);
+                    }
+                    begin(cx, &known, renewed).map(Ok)
                 })
                 .await?;
+            let begun = match begun {
+                Ok(begun) => begun,
+                Err(key) => {
+                    let path = format!("/update-password?key={key}&password_expired=true");
+                    return Ok(SignedIn::PasswordIsOld(path));
+                }
+            };
             let SessionChange::Begun { session, .. } = &begun else {
                 return Err(Error::internal("a session that began is none"));
             };
             let session = Arc::clone(session);
             cx.change_session(begun);
-            Ok(session)
+            Ok(SignedIn::Session(session))
         }
         (known, refusal) => {
             let user = known.map(|known| known.name);
@@ -111,6 +131,22 @@ pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Arc<S
             Err(refused(cx, refusal.unwrap_or(INVALID)))
         }
     }
+}
+
+/// Whether a user's password is older than System Settings allow (`force_user_to_reset_password`, in days; 0: any age).
+/// Of one that was never set anew the user's age counts. The Administrator's is the command line's business.
+fn password_is_old(cx: &mut Cx, user: &str) -> Result<bool> {
+    let days = cx.site().settings().sign_in.password_days;
+    if days == 0 || user == "Administrator" {
+        return Ok(false);
+    }
+    let row = storage::values(cx, USER, user, &["last_password_reset_date", "creation"])?.unwrap_or_default();
+    let set_on = row
+        .iter()
+        .filter_map(Value::as_str)
+        .find_map(|text| text.get(..10)?.parse::<jiff::civil::Date>().ok());
+    let today = cx.now().date();
+    Ok(set_on.is_some_and(|set_on| (today - set_on).get_days() > days))
 }
 
 /// Compares a password on the lane; where the stored hash is of yesterday's making, makes today's.

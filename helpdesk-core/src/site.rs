@@ -5,8 +5,8 @@ mod changes;
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -133,8 +133,8 @@ pub struct Site {
     pub dispatch: &'static Dispatch,
     /// What users without access to the desk may reach.
     pub gate: Gate,
-    /// Counters of rate limits.
-    pub counters: Box<dyn Counters>,
+    counters: OnceLock<Arc<dyn Counters>>,
+    signal: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Seals cursors of lists: from the site's `encryption_key`, else made at each start.
     pub(crate) cursor_key: Key,
     /// Sessions of API keys.
@@ -236,6 +236,8 @@ impl Site {
         let place = Place::parse(&opening.config.database, &path)?;
         let database = Database::open_at(&place, mode)?;
         let mut tx = database.connect()?;
+        // Of several processes that open a new database at once, the first makes the schema.
+        let alone = database.alone()?;
         let is_new = schema::is_blank(&mut tx)?;
         let mut steps = schema::plan_of_site(&mut tx, &registered)?;
         if is_new {
@@ -266,7 +268,8 @@ impl Site {
             folder: opening.folder,
             clock,
             dispatch,
-            counters: Box::new(MemoryCounters::default()),
+            counters: OnceLock::new(),
+            signal: OnceLock::new(),
             keys: KeyCache::default(),
             cookie_sessions: SessionCache::default(),
             tokens: TokenCache::default(),
@@ -298,6 +301,7 @@ impl Site {
             site.changes_seen
                 .store(changes::count(&mut tx, SESSIONS)?, Ordering::Relaxed);
         }
+        drop(alone);
         Ok((site, steps))
     }
 
@@ -334,6 +338,53 @@ impl Site {
             .load()
             .max_file_size
             .unwrap_or(self.config.max_file_size)
+    }
+
+    /// Counters of rate limits: those that [`count_with`](Site::count_with) named, else this process's own.
+    pub fn counters(&self) -> &Arc<dyn Counters> {
+        self.counters.get_or_init(|| Arc::new(MemoryCounters::default()))
+    }
+
+    /// From now on rate limits are counted by `counters`. Answers whether that came in time: it must be told before the
+    /// first call is counted.
+    pub fn count_with(&self, counters: Arc<dyn Counters>) -> bool {
+        self.counters.set(counters).is_ok()
+    }
+
+    /// From now on `signal` is called when a change was announced to other processes: it may have them look at once,
+    /// who else look within a second. It must not block. Answers whether it is the first.
+    pub fn signal_by(&self, signal: Box<dyn Fn() + Send + Sync>) -> bool {
+        self.signal.set(signal).is_ok()
+    }
+
+    pub(crate) fn signal_change(&self) {
+        if let Some(signal) = self.signal.get() {
+            signal();
+        }
+    }
+
+    /// A name that all processes on this database share and no other site has; it tells nothing of the site.
+    ///
+    /// # Errors
+    /// A database failure.
+    pub fn identity(&self) -> Result<String> {
+        let place = if self.database.is_postgres() {
+            let mut query = Query::new();
+            query.sql(
+                "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()::text",
+            );
+            let row = self.database.connect()?.row(query, &[Kind::Text])?;
+            row.and_then(|row| row.first()?.as_str().map(str::to_owned))
+                .ok_or_else(|| Error::internal("PostgreSQL does not tell which database this is"))?
+        } else {
+            // One server alone serves it, from this folder.
+            let folder = std::fs::canonicalize(&self.folder)?;
+            format!("{}/{}", self.config.encryption_key, folder.display())
+        };
+        Ok(secret::digest(&format!("site:{place}"))
+            .chars()
+            .take(16)
+            .collect())
     }
 
     /// The database.
@@ -540,7 +591,9 @@ impl Site {
             // A command: nothing else runs in this process.
             Err(_) => self.context(shared.session, Verb::Post).and_then(|mut cx| {
                 announce_change(&mut cx)?;
-                self.finish(cx)
+                self.finish(cx)?;
+                self.signal_change();
+                Ok(())
             }),
         };
         if let Err(error) = told {
@@ -557,7 +610,7 @@ impl Site {
                 Err(error) => Ok(Err(error)),
             };
             match told {
-                Ok(Ok(())) => return,
+                Ok(Ok(())) => return self.signal_change(),
                 Ok(Err(error)) => tracing::warn!(%error, "other processes could not be told of a change yet"),
                 Err(error) => tracing::warn!(%error, "other processes could not be told of a change yet"),
             }
@@ -599,6 +652,7 @@ impl Site {
         if let Some(found) = self.keys.get(key, secret) {
             return Ok(found);
         }
+        let generation = self.keys.generation();
         let shared = Shared {
             site: Arc::clone(self),
             session: Arc::new(Session::guest()),
@@ -613,7 +667,7 @@ impl Site {
             })?
             .await
             .map_err(|_| Error::internal("the database thread went away"))??;
-        Ok(self.keys.remember(&key, &secret, stored))
+        Ok(self.keys.remember(&key, &secret, stored, generation))
     }
 
     /// As [`Site::look_for_changes`], at once and on the caller's connection.
@@ -639,6 +693,14 @@ impl Site {
         {
             return Ok(());
         }
+        self.changed_elsewhere().await
+    }
+
+    /// Looks now whether another process changed users, roles, keys or metadata, and drops what that makes stale.
+    ///
+    /// # Errors
+    /// When the database fails or its threads are all busy.
+    pub async fn changed_elsewhere(self: &Arc<Site>) -> Result<()> {
         let shared = Shared {
             site: Arc::clone(self),
             session: Arc::new(Session::guest()),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub(crate) struct StoredKey {
 #[derive(Debug, Default)]
 pub(crate) struct KeyCache {
     keys: RwLock<hashbrown::HashMap<String, StoredKey>>,
+    /// Raised by each clearing: what was read before one is not kept after it.
+    cleared: AtomicU64,
 }
 
 impl KeyCache {
@@ -45,11 +48,15 @@ impl KeyCache {
         key: &str,
         presented: &str,
         stored: Option<StoredKey>,
+        generation: u64,
     ) -> Option<Arc<Session>> {
         let stored = stored?;
         let session =
             secret::same(&stored.digest, &secret::digest(presented)).then(|| Arc::clone(&stored.session));
         let mut keys = self.keys.write();
+        if self.generation() != generation {
+            return session;
+        }
         if keys.len() >= KeyCache::MOST {
             keys.clear();
         }
@@ -57,8 +64,15 @@ impl KeyCache {
         session
     }
 
+    /// To be asked before a key is read, and told to [`remember`](KeyCache::remember).
+    pub(crate) fn generation(&self) -> u64 {
+        self.cleared.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn clear(&self) {
-        self.keys.write().clear();
+        let mut keys = self.keys.write();
+        self.cleared.fetch_add(1, Ordering::Relaxed);
+        keys.clear();
     }
 }
 

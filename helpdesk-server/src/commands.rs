@@ -5,6 +5,7 @@ mod call;
 mod copy;
 mod demo;
 mod doctypes;
+mod import;
 mod jobs;
 mod load;
 mod log;
@@ -76,6 +77,9 @@ pub(crate) enum Command {
     /// List the DocTypes, or compare them with a list
     #[command(after_help = doctypes::HELP)]
     Doctypes(doctypes::Options),
+    /// Import a CSV file as documents
+    #[command(after_help = import::HELP)]
+    Import(import::Options),
     /// Add invented tickets by the thousand, for measuring
     #[command(after_help = demo::HELP)]
     Demo(demo::Options),
@@ -102,6 +106,7 @@ pub(crate) fn run(command: &Command, dir: &Path, out: &mut dyn Write) -> anyhow:
         Command::Call(options) => call::run(options, dir, out),
         Command::Methods(options) => methods::run(options, out),
         Command::Doctypes(options) => doctypes::run(options, out),
+        Command::Import(options) => import::run(options, dir, out),
         Command::Demo(options) => demo::run(options, dir, out),
         Command::Openapi(options) => openapi::run(options, out),
     }

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::http::check_proxies;
+use crate::nodes;
 
 /// Name of the file of settings in a site's folder.
 const FILE: &str = "site.toml";
@@ -237,6 +238,7 @@ fn table(config: &Config) -> anyhow::Result<Table> {
 fn check(config: &Config) -> anyhow::Result<()> {
     let positive = [
         ("max_file_size", config.max_file_size),
+        ("redis_timeout", config.redis_timeout),
         ("max_connections", config.max_connections as u64),
         ("max_sockets", config.max_sockets as u64),
         ("header_timeout", config.header_timeout),
@@ -254,6 +256,11 @@ fn check(config: &Config) -> anyhow::Result<()> {
     }
     TimeZone::get(&config.time_zone)
         .with_context(|| format!("`time_zone` is no zone: {}", config.time_zone))?;
+    if !config.redis_cache.is_empty()
+        && let Err(text) = nodes::check_address(&config.redis_cache)
+    {
+        bail!("`redis_cache`: {text}");
+    }
     if let Err(text) = gate::check(&config.allowed_custom_endpoints) {
         bail!("`allowed_custom_endpoints`: {text}");
     }

@@ -11,6 +11,7 @@ mod csrf;
 mod disk_file;
 mod docs;
 mod envelope;
+mod health;
 mod limiter;
 mod pages;
 mod pieces;

@@ -10,6 +10,7 @@ mod commands;
 pub mod config;
 mod engine;
 pub mod http;
+mod nodes;
 mod sockets;
 
 pub use engine::open as open_site;

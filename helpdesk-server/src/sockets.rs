@@ -42,6 +42,7 @@ use hub::Hub;
 pub(crate) use wire::Wire;
 
 use crate::http::Answer;
+use crate::nodes::Nodes;
 
 /// Bytes of what a client sends at once.
 const MOST_SENT: usize = 64 * 1024;
@@ -116,7 +117,8 @@ impl Service<Request<Incoming>> for Elsewhere {
 
 impl Sockets {
     /// Socket.IO for a site; its events come here from now on, and are carried once [`Sockets::run`] runs.
-    pub(crate) fn new(site: &Arc<Site>) -> Sockets {
+    /// With other servers beside this one their events come here, too, and this one's go to them.
+    pub(crate) fn new(site: &Arc<Site>, nodes: Option<&Nodes>) -> Sockets {
         let (service, io) = SocketIo::builder()
             .max_buffer_size(MOST_HELD)
             .max_payload(MOST_SENT as u64)
@@ -133,6 +135,10 @@ impl Sockets {
             )
             .build_with_inner_svc(Elsewhere);
         let hub = Hub::new(site);
+        if let Some(nodes) = nodes {
+            let receiver: Arc<Hub> = Arc::clone(&hub);
+            hub.share(nodes.hear(site, receiver));
+        }
         let publisher: Arc<Hub> = Arc::clone(&hub);
         site.realtime.set(publisher);
         let sockets = Sockets {

@@ -1,8 +1,8 @@
 //! The ratios the project promises, each measured side by side in one interleaved run.
 //!
 //! `cargo bench -p helpdesk-tests` prints all tables; `cargo bench -p helpdesk-tests -- http` (or `query`, `fsync`,
-//! `size`) one of them; `growth`, `dashboard` and `search` fill a large site first and are not part of the whole. CPU is
-//! user plus system time of the server process, from the kernel's scheduler; the load
+//! `logins`, `tickets`, `size`) one of them; `growth`, `search` and `dashboard` fill a large site first and are not
+//! part of the whole. CPU is user plus system time of the server process, from the kernel's scheduler; the load
 //! generator runs beside it and is not counted. Figures of one run compare with each other, not with another run's.
 
 #![expect(
@@ -23,6 +23,8 @@ mod growth;
 mod http;
 #[path = "ratios/load.rs"]
 mod load;
+#[path = "ratios/logins.rs"]
+mod logins;
 #[path = "ratios/query.rs"]
 mod query;
 #[path = "ratios/search.rs"]
@@ -33,6 +35,8 @@ mod servers;
 mod site;
 #[path = "ratios/size.rs"]
 mod size;
+#[path = "ratios/tickets.rs"]
+mod tickets;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -49,6 +53,8 @@ fn main() {
             query::run();
             fsync::run();
             http::run();
+            logins::run();
+            tickets::run();
             size::run();
         }
         ["dashboard"] => dashboard::run(),
@@ -56,11 +62,14 @@ fn main() {
         ["fsync"] => fsync::run(),
         ["growth"] => growth::run(),
         ["http"] => http::run(),
+        ["logins"] => logins::run(),
         ["search"] => search::run(),
         ["size"] => size::run(),
+        ["tickets"] => tickets::run(),
         other => {
             eprintln!(
-                "unknown: {other:?}; give one of query, fsync, http, size, growth, dashboard, search, or nothing for all"
+                "unknown: {other:?}; give one of query, fsync, http, logins, tickets, size, growth, search, dashboard, or \
+                 nothing for all"
             );
             std::process::exit(2);
         }

@@ -124,6 +124,16 @@ impl TestSite {
         TestSite::builder().start()
     }
 
+    /// A second server on the same database, with a folder, caches and threads of its own. It goes away first.
+    ///
+    /// # Panics
+    /// Where the tests run on SQLite, which one server has to itself (`tests/with-postgres.sh`).
+    pub fn beside(&self) -> TestSite {
+        assert!(self.site.database().is_postgres(), "two servers need PostgreSQL");
+        let (config, clock) = (self.site.config.clone(), self.site.clock.clone());
+        serve(Place::beside(), config, clock)
+    }
+
     /// A site with settings or a time of the test's own.
     pub fn builder() -> Builder {
         Builder {

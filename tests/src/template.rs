@@ -84,6 +84,14 @@ impl Place {
         }
     }
 
+    /// A folder for one more server on a database that another place has.
+    pub(crate) fn beside() -> Place {
+        Place {
+            database: None,
+            folder: folder(),
+        }
+    }
+
     /// A copy of a site of SQLite that nobody writes to: its database with the log beside it, and its files.
     pub(crate) fn copy_of(site: &Path) -> Place {
         let to = folder();

@@ -86,6 +86,14 @@ impl TestUser {
         }
     }
 
+    /// The same user, with the same key or browser, who calls another server of the site.
+    pub fn at(&self, site: &crate::TestSite) -> TestUser {
+        TestUser {
+            base: site.url().to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// A cookie of the user's browser; `None` where there is none of this name.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let kept = self.browser.as_ref()?.lock();

@@ -168,13 +168,18 @@ struct Serving {
 
 impl Serving {
     fn start(site: &Path, database: &str) -> Serving {
-        let mut child = helpdesk(site, database, &["serve", "--listen", "127.0.0.1:0"])
+        let child = helpdesk(site, database, &["serve", "--listen", "127.0.0.1:0"])
             .spawn()
             .unwrap();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let mut serving = Serving {
+            child,
+            base: String::new(),
+        };
+        let said = serving.child.stdout.take().unwrap();
+        for line in BufReader::new(said).lines() {
             if let Some((_, rest)) = line.unwrap().split_once("listens on ") {
-                let base = rest.split(' ').next().unwrap().to_owned();
-                return Serving { child, base };
+                rest.split(' ').next().unwrap().clone_into(&mut serving.base);
+                return serving;
             }
         }
         panic!("the server ended before it listened");

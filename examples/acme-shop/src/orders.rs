@@ -1,7 +1,9 @@
 //! Orders: the shop's own DocType, and what can be asked about it.
 
 use helpdesk_core::doctype::permissions::{list_rule, meta_of};
+use helpdesk_core::doctype::storage;
 use helpdesk_core::doctype::typed::{doc_event, doctype};
+use helpdesk_core::mail::{self, Mail};
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use helpdesk_core::search::{self, Phrase, Scope, Wanted};
@@ -46,6 +48,25 @@ fn add_up(order: &mut ShopOrder, _: &mut Cx) -> Result<()> {
     let pieces = order.pieces as f64;
     order.total = pieces * order.price;
     Ok(())
+}
+
+/// Whoever ordered is thanked by mail; the order need not wait for that.
+#[doc_event(doctype = ShopOrder, on = "after_insert")]
+fn leave_thanks(order: &mut ShopOrder, cx: &mut Cx) -> Result<()> {
+    cx.enqueue(thank::JOB.with(json!({ "order": order.name })))?;
+    Ok(())
+}
+
+/// Mails a customer that an order has come in.
+#[job(queue = "short", attempts = 3)]
+fn thank(cx: &mut Cx, order: String) -> Result<()> {
+    let found = storage::values(cx, ShopOrder::DOCTYPE, &order, &["customer", "title"])?;
+    let Some([Value::String(customer), Value::String(title)]) = found.as_deref() else {
+        return Ok(());
+    };
+    let text = format!("Thank you for ordering {title}.\n");
+    let mail = Mail::text(customer, "Your order", text, (ShopOrder::DOCTYPE, &order));
+    mail::queue(cx, &mail).map(|_| ())
 }
 
 /// What a customer has ordered so far.

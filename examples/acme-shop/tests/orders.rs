@@ -1,6 +1,7 @@
 //! The shop's method answers, with no line written anywhere but the function itself.
 
 use acme_shop::orders;
+use helpdesk_core::jobs;
 use helpdesk_tests::TestSite;
 use serde_json::json;
 
@@ -56,6 +57,18 @@ fn bad_arguments_and_bad_orders_are_refused() {
         (address.status, address.exc_type()),
         (417, "InvalidEmailAddressError")
     );
+}
+
+#[test]
+fn a_customer_is_thanked_once_the_order_is_in() {
+    let site = site();
+    let ada = site.agent("ada@desk.example");
+    let order = json!({ "title": "Rocket", "customer": "carl@acme.example", "pieces": 1 });
+    ada.insert("Shop Order", order).ok();
+    let before = site.count("Email Queue");
+
+    assert_eq!(jobs::run_waiting(site.site()).unwrap(), [jobs::Ran::Done]);
+    assert_eq!(site.count("Email Queue"), before + 1);
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub struct ArticleHit {
     /// Always null.
     payload: Option<String>,
     /// The higher, the better.
-    score: f64,
+    pub(crate) score: f64,
     /// The article's name, `#`, and the heading as a part of an address.
     name: String,
     /// HTML: the article's title, what was looked for in `<b>`.
@@ -58,7 +58,7 @@ pub struct ArticleHit {
     /// HTML: the best part of the section, what was looked for in `<b>`.
     description: String,
     /// HTML: the section's heading, what was looked for in `<b>`.
-    headings: String,
+    pub(crate) headings: String,
     /// Seconds since 1970.
     modified: f64,
     /// `HD Article`.

@@ -31,6 +31,16 @@ pub(super) fn open(url: &str) -> Result<PgConnection> {
     Ok(conn)
 }
 
+/// Connects and takes the lock that whoever makes or changes the schema holds. It ends with the connection, so a
+/// process that dies leaves none behind.
+pub(super) fn alone(url: &str) -> Result<PgConnection> {
+    let mut conn = open(url)?;
+    conn.batch_execute(
+        "SET statement_timeout TO 0; SET lock_timeout TO '10min'; SELECT pg_advisory_lock(5701632772)",
+    )?;
+    Ok(conn)
+}
+
 impl SqlBackend for Pg {
     const POSTGRES: bool = true;
 

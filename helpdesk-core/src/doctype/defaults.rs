@@ -30,7 +30,7 @@ pub fn fill(doc: &mut Document, cx: &Cx, confined: Option<&UserPermissions>) {
 fn default_of(field: &Field, cx: &Cx) -> Option<Value> {
     let text = field.default.as_str();
     if text.is_empty() {
-        if field.fieldtype == FieldType::Select {
+        if field.fieldtype == FieldType::Select && !field.options.is_empty() {
             return field.choices().next().map(Value::from);
         }
         return None;

@@ -100,20 +100,7 @@ fn keep_integer(doc: &mut Document, cx: &mut Cx) -> Result<()> {
         .filter(|number| *number > 0)
         .ok_or_else(|| invalid(format!("The name of {} is a number, not {text}", doc.doctype())))?;
     let series = format!("#{}", doc.doctype());
-    let mut query = Query::fixed();
-    query
-        .sql("INSERT INTO ")
-        .ident(SERIES_TABLE)
-        .sql(" (name, current) VALUES (")
-        .text(series)
-        .sql(", ")
-        .bind(Kind::Int, Scalar::Int(number))
-        .sql(") ON CONFLICT (name) DO UPDATE SET current = CASE WHEN ")
-        .ident(SERIES_TABLE)
-        .sql(".current < excluded.current THEN excluded.current ELSE ")
-        .ident(SERIES_TABLE)
-        .sql(".current END");
-    cx.db().execute(query)?;
+    at_least(cx, series, number)?;
     doc.set("name", number);
     Ok(())
 }
@@ -318,6 +305,50 @@ fn token(part: &str, doc: &Document, cx: &Cx) -> String {
         }
     }
 }
+
+/// Moves the counter of a document's series along to a name that was given, so that it is not given again.
+///
+/// # Errors
+/// 417 for a number that leaves no room behind it.
+pub fn raise_series(cx: &mut Cx, doc: &Document) -> Result<()> {
+    let rule = doc.meta().autoname.clone();
+    let digits = rule.bytes().rev().take_while(|byte| *byte == b'#').count();
+    if digits == 0 || rule.starts_with("format:") || rule.starts_with("naming_series:") {
+        return Ok(());
+    }
+    let name = doc.name_text();
+    let length = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (prefix, number) = name.split_at(name.len() - length);
+    if length < digits {
+        return Ok(());
+    }
+    let number = number.parse::<i64>().ok().filter(|number| *number < HIGHEST);
+    let number = number.ok_or_else(|| invalid(format!("The number of {name} is too high")))?;
+    let series = prefix.to_owned();
+    at_least(cx, series, number)
+}
+
+/// Moves a counter along to a number, unless it is further already.
+fn at_least(cx: &mut Cx, series: String, number: i64) -> Result<()> {
+    let mut query = Query::fixed();
+    query
+        .sql("INSERT INTO ")
+        .ident(SERIES_TABLE)
+        .sql(" (name, current) VALUES (")
+        .text(series)
+        .sql(", ")
+        .bind(Kind::Int, Scalar::Int(number))
+        .sql(") ON CONFLICT (name) DO UPDATE SET current = CASE WHEN ")
+        .ident(SERIES_TABLE)
+        .sql(".current < excluded.current THEN excluded.current ELSE ")
+        .ident(SERIES_TABLE)
+        .sql(".current END");
+    cx.db().execute(query)?;
+    Ok(())
+}
+
+/// Names that are given may have numbers up to this one: there is room for more behind it.
+const HIGHEST: i64 = 1_000_000_000_000_000;
 
 /// Gives a number back when the newest document of a series is deleted.
 ///

@@ -495,8 +495,13 @@ pub fn hide_fields(meta: &Meta, access: Access, doc: &mut Document) {
         return;
     }
     for field in &meta.fields {
-        if field.permlevel > 0 && !access.reads_level(field.permlevel) {
-            doc.remove(&field.fieldname);
+        if field.permlevel == 0 || access.reads_level(field.permlevel) {
+            continue;
+        }
+        // Tables are shown without rows, other fields are left out (recorded).
+        match doc.rows_mut(&field.fieldname) {
+            Some(rows) => rows.clear(),
+            None => doc.remove(&field.fieldname),
         }
     }
 }

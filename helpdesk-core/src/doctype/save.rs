@@ -64,7 +64,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     }
     checked_events(cx, doc)?;
     validate::mandatory(cx, doc)?;
-    validate::fields(doc)?;
+    validate::fields(doc, None)?;
     prepare_types(doc);
     let secrets = passwords::take(cx, doc, None)?;
     tree::prepare(cx, doc, None)?;
@@ -341,7 +341,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         permissions::require(cx, &meta, doc, Right::Write)?;
     }
     validate::mandatory(cx, doc)?;
-    validate::fields(doc)?;
+    validate::fields(doc, Some(&before))?;
     validate::constants(doc, &before)?;
     if let Some(field) = meta.autoname.strip_prefix("field:") {
         // The field a document is named by follows the name, not the other way round.
@@ -591,10 +591,16 @@ fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
 pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
     let name = meta.name.clone();
     if meta.issingle {
-        cx.after_commit(|shared| shared.site.singles_changed());
+        cx.after_commit(|shared| {
+            shared.site.singles_changed();
+            shared.site.tell_other_processes();
+        });
     }
     if system::META_SOURCES.contains(&name.as_str()) {
-        cx.after_commit(|shared| shared.site.catch_up());
+        cx.after_commit(|shared| {
+            shared.site.catch_up();
+            shared.site.signal_change();
+        });
     }
     if system::SESSION_SOURCES.contains(&name.as_str()) {
         cx.after_commit(|shared| {

@@ -356,6 +356,9 @@ fn lock(cx: &mut Cx, meta: &Meta) -> Result<()> {
 /// Who is confined to a branch is confined to what it has become.
 fn changed(cx: &mut Cx) {
     if cx.site().confines_users() {
-        cx.after_commit(|shared| shared.site.sessions_changed());
+        cx.after_commit(|shared| {
+            shared.site.sessions_changed();
+            shared.site.tell_other_processes();
+        });
     }
 }

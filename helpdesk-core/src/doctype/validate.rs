@@ -110,17 +110,18 @@ fn without_tags(html: &str) -> String {
         .replace('\u{a0}', " ")
 }
 
-/// Choices, lengths, signs, forms of text.
+/// Choices, lengths, signs, forms of text; cleans what may be HTML, unless it is as stored in `before`.
 ///
 /// # Errors
 /// 417 of the class that fits.
-pub(super) fn fields(doc: &mut Document) -> Result<()> {
-    fields_of(doc, &Place { child: None })?;
+pub(super) fn fields(doc: &mut Document, before: Option<&Document>) -> Result<()> {
+    fields_of(doc, before, &Place { child: None })?;
     for (_, rows) in doc.all_rows_mut() {
         for (i, row) in rows.iter_mut().enumerate() {
             let doctype = row.doctype().to_owned();
             fields_of(
                 row,
+                None,
                 &Place {
                     child: Some((&doctype, i + 1)),
                 },
@@ -130,7 +131,7 @@ pub(super) fn fields(doc: &mut Document) -> Result<()> {
     Ok(())
 }
 
-fn fields_of(doc: &mut Document, place: &Place<'_>) -> Result<()> {
+fn fields_of(doc: &mut Document, before: Option<&Document>, place: &Place<'_>) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     for (index, column) in meta.columns.iter().enumerate() {
         let Some(field) = meta.field_of(column) else {
@@ -167,7 +168,9 @@ fn fields_of(doc: &mut Document, place: &Place<'_>) -> Result<()> {
             );
             return Err(Error::new(ErrorKind::CharacterLengthExceededError, text).title("Value too big"));
         }
-        sanitise(doc, index, field);
+        if before.is_none_or(|before| before.at(index) != doc.at(index)) {
+            sanitise(doc, index, field);
+        }
     }
     let name = doc.name_text();
     if name.chars().count() > 140 {

@@ -138,11 +138,9 @@ pub fn relocate(cx: &mut Cx, from_url: &str, to_private: bool) -> Result<String>
     let mut candidate = name.clone();
     for _ in 0..8 {
         let to = folder.join(&candidate);
-        // A link first, so that nothing is ever written over.
-        match fs::hard_link(&from, &to) {
+        match move_to(&from, &to) {
             Ok(()) => {
-                fs::remove_file(&from).map_err(|error| failed(&error))?;
-                Undo::unless_committed(cx, move || fs::rename(to, from));
+                Undo::unless_committed(cx, move || move_to(&to, &from));
                 return Ok(url(&candidate, to_private));
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -152,6 +150,21 @@ pub fn relocate(cx: &mut Cx, from_url: &str, to_private: bool) -> Result<String>
         }
     }
     Err(Error::internal("no name is free for a file"))
+}
+
+/// Moves a file to where nothing is yet. Public and private files may lie on file systems of their own.
+fn move_to(from: &Path, to: &Path) -> io::Result<()> {
+    // A link first, so that nothing is ever written over.
+    match fs::hard_link(from, to) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+        Err(_) => {
+            let mut copy = fs::File::create_new(to)?;
+            io::copy(&mut fs::File::open(from)?, &mut copy)?;
+            copy.sync_all()?;
+        }
+    }
+    fs::remove_file(from)
 }
 
 /// Removes the file at an address of this site once the transaction is committed.

@@ -5,7 +5,7 @@
 use crate::frappe::apps;
 use crate::prelude::*;
 use crate::reply::Reply;
-use crate::sign_in;
+use crate::sign_in::{self, SignedIn};
 
 /// The caller's user id.
 ///
@@ -18,7 +18,8 @@ pub fn get_logged_user(session: &Session) -> String {
 /// Signs in with a name and a password; the answer sets the cookies of a new session.
 ///
 /// Any verb will do, though a password in a query ends up in logs. After repeated failures, user and address are locked
-/// for a while. `message` is `Logged In` for users of the desk and `No App` for portal users; `home_page` and
+/// for a while. Where the password is older than the site allows, `message` is `Password Reset`, `redirect_to` leads to
+/// where it is replaced, and no session begins; else `message` is `Logged In` for users of the desk and `No App` for portal users; `home_page` and
 /// `full_name` stand beside it.
 ///
 /// # Errors
@@ -33,7 +34,14 @@ pub async fn login(
     /// The password.
     pwd: Option<String>,
 ) -> Result<Reply> {
-    let session = sign_in::by_password(cx, usr.unwrap_or_default(), pwd.unwrap_or_default()).await?;
+    let session = match sign_in::by_password(cx, usr.unwrap_or_default(), pwd.unwrap_or_default()).await? {
+        SignedIn::Session(session) => session,
+        SignedIn::PasswordIsOld(path) => {
+            cx.side("message", "Password Reset".into());
+            cx.side("redirect_to", path.into());
+            return Ok(Reply::Empty);
+        }
+    };
     // v2 answers nothing beside the cookies (recorded).
     if cx.shared().request.api == crate::cx::Api::V1 {
         for (key, value) in apps::greeting(&session) {

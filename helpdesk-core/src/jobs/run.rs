@@ -10,7 +10,7 @@ use super::claim::{self, Claimed, Claimer, Wanted};
 use super::registry::{self, Queue};
 use super::secrets;
 use crate::args::Args;
-use crate::cx::{Cx, Request, Shared};
+use crate::cx::{Cx, Outbox, Request, Shared};
 use crate::db::{Kind, Query, Scalar, Tx};
 use crate::doctype::document::Document;
 use crate::doctype::permissions::meta_of;
@@ -82,17 +82,16 @@ impl Cx {
         let ticket = self.db().commit()?;
         let site = Arc::clone(self.site());
         site.database().durable_blocking(ticket)?;
-        let work = std::mem::take(&mut self.db().out.after_commit);
-        after_commit(self.shared(), work);
+        let mut out = std::mem::take(&mut self.db().out);
+        committed(self.shared(), &mut out);
         Ok(())
     }
 }
 
-fn after_commit(shared: &Shared, work: Vec<crate::cx::AfterCommit>) {
-    for work in work {
-        if catch_unwind(AssertUnwindSafe(|| work(shared))).is_err() {
-            tracing::error!("what a job left for after its commit panicked");
-        }
+/// Does what a job left for after its commit, which no failure of it can undo.
+fn committed(shared: &Shared, out: &mut Outbox) {
+    if catch_unwind(AssertUnwindSafe(|| out.committed(shared))).is_err() {
+        tracing::error!("what a job left for after its commit panicked");
     }
 }
 
@@ -101,7 +100,7 @@ pub(super) fn run(site: &Arc<Site>, mut tx: Tx, claimer: &Claimer, claimed: &Cla
     let began = Instant::now();
     let timeout = Duration::from_secs(u64::try_from(claimed.timeout).unwrap_or(1));
     tx.deadline = began.checked_add(timeout);
-    tx.out = crate::cx::Outbox::default();
+    tx.out = Outbox::default();
     let mut shared = Shared {
         site: Arc::clone(site),
         session: Arc::new(Session::administrator()),
@@ -134,8 +133,8 @@ pub(super) fn run(site: &Arc<Site>, mut tx: Tx, claimer: &Claimer, claimed: &Cla
     tx.deadline = None;
     let error = match outcome {
         Ok(session) => {
-            let work = std::mem::take(&mut tx.out.after_commit);
-            after_commit(&Shared { session, ..shared }, work);
+            let mut out = std::mem::take(&mut tx.out);
+            committed(&Shared { session, ..shared }, &mut out);
             let milliseconds = began.elapsed().as_millis();
             tracing::debug!(job = claimed.path, id = claimed.id, milliseconds, "a job is done");
             return (Some(tx), Ran::Done);
@@ -143,7 +142,7 @@ pub(super) fn run(site: &Arc<Site>, mut tx: Tx, claimer: &Claimer, claimed: &Cla
         Err(error) => error,
     };
     tx.rollback();
-    tx.out = crate::cx::Outbox::default();
+    tx.out = Outbox::default();
     if is_lost(&error) {
         tracing::warn!(
             job = claimed.path,
@@ -234,7 +233,7 @@ pub(super) fn failed(
     let mut cx = Cx::new(shared, tx);
     let noted = note(&mut cx, claimed, &error, parked);
     let (_, mut tx) = cx.into_parts();
-    tx.out = crate::cx::Outbox::default();
+    tx.out = Outbox::default();
     match noted.and_then(|noted| tx.commit().map(|_| noted)) {
         Ok(true) => {
             let (job, id, tries) = (&claimed.path, &claimed.id, claimed.attempts);

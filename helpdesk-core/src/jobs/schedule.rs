@@ -196,7 +196,7 @@ fn look(site: &Arc<Site>, mut tx: Tx) -> Result<(Tx, Vec<&'static str>)> {
             // Its turn is still to come, so the next look tries again; the others need not wait for that.
             Err(error) if error.kind() == ErrorKind::QueueOverloaded => {
                 cx.db().rollback();
-                cx.db().out.after_commit.clear();
+                cx.db().out.roll_back();
                 tracing::warn!(%error, job = job.method.path, "a scheduled job finds no room in its queue");
             }
             Err(error) => return Err(error),
@@ -208,12 +208,10 @@ fn look(site: &Arc<Site>, mut tx: Tx) -> Result<(Tx, Vec<&'static str>)> {
 /// Commits, and runs the after-commit work: the workers' bell.
 fn finish(cx: &mut Cx) -> Result<()> {
     let ticket = cx.db().commit()?;
-    let work = std::mem::take(&mut cx.db().out.after_commit);
+    let mut out = std::mem::take(&mut cx.db().out);
     let shared = cx.shared().clone();
     shared.site.database().durable_blocking(ticket)?;
-    for work in work {
-        work(&shared);
-    }
+    out.committed(&shared);
     Ok(())
 }
 

@@ -195,7 +195,7 @@ impl Crew {
         match given {
             Ok(()) => tracing::warn!(jobs = busy.len(), "jobs were given back unfinished"),
             Err(error) => {
-                tracing::error!(%error, "unfinished jobs could not be given back; their leases run out")
+                tracing::error!(%error, "unfinished jobs could not be given back; their leases run out");
             }
         }
     }

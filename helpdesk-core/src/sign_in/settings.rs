@@ -27,6 +27,8 @@ pub struct SignInSettings {
     pub reset_link_expiry: i64,
     /// Whether a new password ends all other sessions of its user.
     pub sign_out_on_reset: bool,
+    /// Days a password may be used; 0: any number.
+    pub password_days: i32,
     policy: bool,
     score: u8,
 }
@@ -48,6 +50,7 @@ impl Default for SignInSettings {
             reset_limit: 3,
             reset_link_expiry: 1200,
             sign_out_on_reset: true,
+            password_days: 0,
             policy: true,
             score: 2,
         }
@@ -77,6 +80,12 @@ impl SignInSettings {
             "reset_password_link_expiry_duration" => {
                 let seconds = value.trim().parse::<f64>().ok().filter(|seconds| *seconds >= 1.0);
                 self.reset_link_expiry = seconds.map_or(1200, |seconds| seconds as i64);
+            }
+            "force_user_to_reset_password" => {
+                self.password_days = number
+                    .ok()
+                    .and_then(|days| i32::try_from(days).ok())
+                    .map_or(0, |days| days.max(0));
             }
             "logout_on_password_reset" => self.sign_out_on_reset = on,
             _ => {}

@@ -51,13 +51,18 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
         writeln!(out, "{count} steps; nothing was changed")?;
         return Ok(ExitCode::SUCCESS);
     }
+    // Of two who migrate one database, the second finds what is left to do.
+    let _alone = site.database().alone().map_err(open::told)?;
     let mut cx = open::context(&site, Verb::Post)?;
-    let applied = schema::apply(cx.db(), &steps).and_then(|()| {
-        // Columns of the site's own fields can be told only now.
-        let metas = registry::of_site(cx.db(), site.registered())?;
-        let steps = schema::plan(cx.db(), &metas)?;
-        schema::apply(cx.db(), &steps)
-    });
+    let planned = schema::plan(cx.db(), site.registered());
+    let applied = planned
+        .and_then(|steps| schema::apply(cx.db(), &steps))
+        .and_then(|()| {
+            // Columns of the site's own fields can be told only now.
+            let metas = registry::of_site(cx.db(), site.registered())?;
+            let steps = schema::plan(cx.db(), &metas)?;
+            schema::apply(cx.db(), &steps)
+        });
     applied.map_err(open::told).context("nothing was changed")?;
     if steps.iter().any(Step::makes_search_table) {
         // Documents that were there before have to be found too.

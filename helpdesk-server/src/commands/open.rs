@@ -58,12 +58,13 @@ pub(super) fn install(site: &Arc<Site>, created: bool) -> anyhow::Result<bool> {
     if (is_needed || created) && config::shut_gate(&site.folder)? {
         site.gate.shut();
     }
-    if is_needed {
-        install::run(site)
-            .map_err(told)
-            .context("the new site can't be filled")?;
+    // Another process may come first.
+    if !is_needed {
+        return Ok(false);
     }
-    Ok(is_needed)
+    install::run_once(site)
+        .map_err(told)
+        .context("the new site can't be filled")
 }
 
 /// A context for the work of a command, as the Administrator.

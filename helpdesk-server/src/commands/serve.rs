@@ -18,7 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{log, open, progress, table};
 use crate::config::SiteFolder;
-use crate::{Server, engine};
+use crate::{Server, engine, nodes};
 
 pub(super) const HELP: &str = "\
 A site that is not there yet is made: its settings, its database, and the records a help desk starts with. The server \
@@ -38,6 +38,14 @@ pub(crate) struct Options {
     /// Address and port to listen on (default: the setting `listen`, 127.0.0.1:8000)
     #[arg(long, value_name = "ADDR:PORT", env = "HELPDESK_LISTEN")]
     listen: Option<String>,
+    /// Redis that several servers on one PostgreSQL share (default: the setting `redis_cache`, none)
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HELPDESK_REDIS_CACHE",
+        hide_env_values = true
+    )]
+    redis: Option<String>,
     /// Start the site's clock at this time and let it run on, as in 2026-11-22T07:13:00Z
     #[arg(long, value_name = "RFC3339", env = "HELPDESK_NOW")]
     now: Option<Timestamp>,
@@ -54,6 +62,10 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     let mut folder = SiteFolder::open_or_create(dir)?;
     if let Some(listen) = &options.listen {
         folder.config.listen.clone_from(listen);
+    }
+    if let Some(redis) = &options.redis {
+        nodes::check_address(redis).map_err(|text| anyhow::anyhow!("--redis: {text}"))?;
+        folder.config.redis_cache.clone_from(redis);
     }
     log::start(&folder.config.log)?;
     if folder.created {

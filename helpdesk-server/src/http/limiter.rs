@@ -2,12 +2,14 @@
 //!
 //! Source: spec/framework-api.md §8.1.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use helpdesk_core::config::SiteRateLimit;
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
+
+use crate::nodes::Link;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -27,6 +29,9 @@ pub(crate) struct Limiter {
     window: Duration,
     epoch: Duration,
     since: Instant,
+    /// Where all servers add up what they spend.
+    shared: Option<Arc<Link>>,
+    /// What this server spent: all there is without a shared sum, or while it can't be asked.
     spent: Mutex<Spent>,
 }
 
@@ -46,31 +51,52 @@ pub(crate) struct Budget {
 }
 
 impl Limiter {
-    /// A limiter for the setting.
-    pub(crate) fn new(setting: SiteRateLimit) -> Limiter {
+    /// A limiter for the setting, which counts over all servers where there is a link between them.
+    pub(crate) fn new(setting: SiteRateLimit, shared: Option<Arc<Link>>) -> Limiter {
         Limiter {
             limit: micros(Duration::try_from_secs_f64(setting.limit).unwrap_or_default()),
             window: Duration::from_secs(setting.window.max(1)),
             epoch: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             since: Instant::now(),
+            shared,
             spent: Mutex::default(),
         }
     }
 
     /// The budget now.
-    pub(crate) fn budget(&self) -> Budget {
-        self.budget_at(self.epoch + self.since.elapsed())
+    pub(crate) async fn budget(&self) -> Budget {
+        let now = self.now();
+        let mut budget = self.budget_at(now);
+        if let Some(link) = &self.shared
+            && let Some(spent) = link.spent(self.number(now)).await
+        {
+            budget.spent = spent;
+        }
+        budget
     }
 
     /// Takes the time of a request off the budget.
-    pub(crate) fn spend(&self, time: Duration) {
-        self.spend_at(self.epoch + self.since.elapsed(), time);
+    pub(crate) async fn spend(&self, time: Duration) {
+        let now = self.now();
+        self.spend_at(now, time);
+        if let Some(link) = &self.shared {
+            link.spend(self.number(now), self.window, micros(time)).await;
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch + self.since.elapsed()
+    }
+
+    /// Windows are numbered from the epoch on, so that all servers mean the same one.
+    fn number(&self, now: Duration) -> u128 {
+        now.as_micros() / self.window.as_micros()
     }
 
     fn budget_at(&self, now: Duration) -> Budget {
         let window = self.window.as_micros();
         let spent = self.lock();
-        let spent = if spent.window == now.as_micros() / window {
+        let spent = if spent.window == self.number(now) {
             spent.micros
         } else {
             0
@@ -84,7 +110,7 @@ impl Limiter {
     }
 
     fn spend_at(&self, now: Duration, time: Duration) {
-        let window = now.as_micros() / self.window.as_micros();
+        let window = self.number(now);
         let mut spent = self.lock();
         if spent.window != window {
             *spent = Spent { window, micros: 0 };
@@ -141,10 +167,13 @@ mod tests {
 
     #[test]
     fn time_beyond_the_limit_refuses_until_the_window_ends() {
-        let limiter = Limiter::new(SiteRateLimit {
-            limit: 0.001,
-            window: 100,
-        });
+        let limiter = Limiter::new(
+            SiteRateLimit {
+                limit: 0.001,
+                window: 100,
+            },
+            None,
+        );
 
         limiter.spend_at(at(1_010), Duration::from_micros(1_000));
         assert!(!limiter.budget_at(at(1_010)).is_spent());
@@ -157,10 +186,13 @@ mod tests {
 
     #[test]
     fn headers_count_microseconds_and_whole_seconds() {
-        let limiter = Limiter::new(SiteRateLimit {
-            limit: 600.0,
-            window: 86_400,
-        });
+        let limiter = Limiter::new(
+            SiteRateLimit {
+                limit: 600.0,
+                window: 86_400,
+            },
+            None,
+        );
         limiter.spend_at(at(86_400), Duration::from_millis(40));
         let mut headers = HeaderMap::new();
 
@@ -177,10 +209,13 @@ mod tests {
 
     #[test]
     fn a_refused_caller_is_told_when_to_retry() {
-        let limiter = Limiter::new(SiteRateLimit {
-            limit: 0.0,
-            window: 60,
-        });
+        let limiter = Limiter::new(
+            SiteRateLimit {
+                limit: 0.0,
+                window: 60,
+            },
+            None,
+        );
         limiter.spend_at(at(60), Duration::from_secs(1));
         let mut headers = HeaderMap::new();
 

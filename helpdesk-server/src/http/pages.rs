@@ -10,7 +10,7 @@ use helpdesk_core::method::BoxFuture;
 use helpdesk_core::reply::Response;
 use serde_json::{Value, json};
 
-use super::{docs, sign_in};
+use super::{docs, health, sign_in};
 use crate::engine;
 
 /// A page at a fixed path; answers GET and HEAD.
@@ -28,6 +28,10 @@ pub(crate) static PAGES: &[&[Page]] = &[
     &[Page {
         path: "/",
         answer: home,
+    }],
+    &[Page {
+        path: "/healthz",
+        answer: health::answer,
     }],
     &docs::PAGES,
     &sign_in::PAGES,

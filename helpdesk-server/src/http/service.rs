@@ -34,6 +34,7 @@ use super::respond::{Answer, Caller, Responder};
 use super::route::{self, Action};
 use super::{auth, body, cors, csrf};
 use crate::engine;
+use crate::nodes::Nodes;
 use crate::sockets::{self, Sockets, Wire};
 
 /// Bytes of a form around a file.
@@ -48,6 +49,8 @@ pub(crate) struct Service {
     responder: Responder,
     proxies: Proxies,
     limiter: Option<Limiter>,
+    /// Signals of other servers are heard as long as this is there.
+    _nodes: Option<Nodes>,
     sockets: Arc<Sockets>,
     guest: Arc<Session>,
     /// A guest who presented a session that is over.
@@ -62,11 +65,14 @@ impl Service {
     pub(crate) fn new(site: Arc<Site>) -> Result<Service, String> {
         let proxies = Proxies::parse(&site.config.trusted_proxies)
             .map_err(|text| format!("trusted_proxies: {text}"))?;
+        let nodes = Nodes::of(&site)?;
+        let shared = nodes.as_ref().map(|nodes| Arc::clone(nodes.link()));
         Ok(Service {
             responder: Responder::new(Arc::clone(&site)),
             proxies,
-            limiter: site.config.rate_limit.map(Limiter::new),
-            sockets: Arc::new(Sockets::new(&site)),
+            limiter: site.config.rate_limit.map(|limit| Limiter::new(limit, shared)),
+            sockets: Arc::new(Sockets::new(&site, nodes.as_ref())),
+            _nodes: nodes,
             guest: Arc::new(Session::guest()),
             expired_guest: Arc::new(Session {
                 expired: true,
@@ -100,7 +106,7 @@ impl Service {
         let mut answer = self.checked(&ask, incoming).await;
         cors::apply(&self.site.config, &head, answer.headers_mut());
         if let Some(limiter) = &self.limiter {
-            limiter.spend(started.elapsed());
+            limiter.spend(started.elapsed()).await;
         }
         tracing::debug!(method = %head.method, path = ask.path, status = answer.status().as_u16(), "answered");
         answer
@@ -139,7 +145,10 @@ impl Service {
             Ok(brought) => brought,
             Err(refused) => return self.responder.refused(ask, &refused),
         };
-        let budget = self.limiter.as_ref().map(Limiter::budget);
+        let budget = match &self.limiter {
+            Some(limiter) => Some(limiter.budget().await),
+            None => None,
+        };
         let mut answer = self.admitted(ask, brought, budget).await;
         if let Some(budget) = budget {
             budget.write(answer.headers_mut());
@@ -383,9 +392,13 @@ fn is_upload(path: &str) -> bool {
         .strip_prefix("v1/")
         .or_else(|| path.strip_prefix("v2/"))
         .unwrap_or(path);
-    ["method/upload_file", "method/frappe.handler.upload_file"]
-        .iter()
-        .any(|upload| path.starts_with(upload))
+    [
+        "method/upload_file",
+        "method/frappe.handler.upload_file",
+        "method/helpdesk.extends.data_import.bulk_insert",
+    ]
+    .iter()
+    .any(|upload| path.starts_with(upload))
 }
 
 /// The caller and the cookies after a session began or ended.

@@ -60,15 +60,17 @@ impl<S> Stall<S> {
                 let _ = timeout(patience, wire.until_cut()).await;
             })
         });
-        waiting.as_mut().poll(cx).map(|()| {
-            self.waiting = None;
-            self.has_failed = true;
-            // Whoever reads may wait for a client that never sends anything.
-            if let Some(reader) = self.reader.take() {
-                reader.wake();
-            }
-            Err(stopped())
-        })
+        waiting.as_mut().poll(cx).map(|()| Err(self.fail()))
+    }
+
+    /// From now on nothing is read either; whoever reads may wait for a client that never sends anything.
+    fn fail(&mut self) -> io::Error {
+        self.waiting = None;
+        self.has_failed = true;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+        stopped()
     }
 }
 
@@ -101,7 +103,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stall<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.wire.is_cut() {
-            return Poll::Ready(Err(stopped()));
+            return Poll::Ready(Err(self.fail()));
         }
         let write = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.watch(cx, write)

@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use helpdesk_core::realtime::{Message, Publisher, room};
+use helpdesk_core::realtime::{Message, Publisher, may_hear, room};
 use helpdesk_core::site::Site;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
@@ -24,6 +24,7 @@ use super::payload;
 use super::rights::Doubts;
 use super::ring::{KEPT, Ring};
 use super::wire::Wire;
+use crate::nodes::{Events, Receiver};
 
 /// The event by which a client that asked for it hears what it missed.
 const RESUMED: &str = "events:resumed";
@@ -46,6 +47,8 @@ pub(crate) struct Hub {
     pub(super) doubts: Doubts,
     /// Checks of rights that may be under way at once.
     pub(super) turns: Semaphore,
+    /// The way of events to all servers of the site, where there are several.
+    outlet: OnceLock<Arc<Events>>,
     is_over: AtomicBool,
 }
 
@@ -56,6 +59,8 @@ struct State {
     bursts: Bursts,
     /// The newest event that was handed to the clients of its room.
     carried: u64,
+    /// Whether the events of all rooms are kept, with members or without: those of other servers' clients are.
+    hears_all: bool,
     /// The connections that clients changed over to, by the id of their first one.
     upgrades: HashMap<String, Weak<Wire>>,
 }
@@ -78,7 +83,8 @@ impl std::fmt::Debug for Hub {
 
 impl Publisher for Hub {
     fn wants(&self, room: &str) -> bool {
-        self.state.lock().rooms.contains_key(room)
+        // Whoever is in it may be with another server.
+        self.outlet.get().is_some() || self.state.lock().rooms.contains_key(room)
     }
 
     fn publish(&self, message: Message) {
@@ -88,15 +94,12 @@ impl Publisher for Hub {
         let now = Instant::now();
         {
             let mut state = self.state.lock();
-            let Some(room) = state.rooms.get(&message.room) else {
+            if !state.rooms.contains_key(&message.room) && self.outlet.get().is_none() {
                 return;
-            };
-            let is_followed = !room.members.is_empty();
-            if message.room.starts_with(room::DOC) && is_followed {
-                self.doubts.about(&message.room);
             }
+            self.doubt(&state, &message);
             if let Some(message) = state.bursts.offer(message, now) {
-                state.ring.push(message, bytes, now);
+                self.release(&mut state, message, bytes, now);
             }
         }
         self.wake.notify_one();
@@ -107,7 +110,56 @@ impl Publisher for Hub {
     }
 }
 
+impl Receiver for Hub {
+    fn arrived(&self, id: Option<u64>, message: Message) {
+        let Some((message, bytes)) = payload::fitted(message) else {
+            return;
+        };
+        {
+            let mut state = self.state.lock();
+            self.doubt(&state, &message);
+            state.ring.push_as(id, message, bytes, Instant::now());
+        }
+        self.wake.notify_one();
+    }
+
+    fn listens_from(&self, id: u64) {
+        let state = &mut *self.state.lock();
+        state.ring.lacks_until(id);
+        state.hears_all = true;
+    }
+}
+
 impl Hub {
+    /// From now on events go to all servers by `outlet`, and come back by it.
+    pub(super) fn share(&self, outlet: Arc<Events>) {
+        if self.outlet.set(outlet).is_err() {
+            tracing::error!("events have a way to the other servers already");
+        }
+    }
+
+    /// An event of a document may tell of one that somebody may not see any more.
+    fn doubt(&self, state: &State, message: &Message) {
+        let is_followed = || {
+            let room = state.rooms.get(&message.room);
+            room.is_some_and(|room| !room.members.is_empty())
+        };
+        if message.room.starts_with(room::DOC) && is_followed() {
+            self.doubts.about(&message.room);
+        }
+    }
+
+    /// An event that waits for nothing more goes to all servers, or to this one's clients.
+    fn release(&self, state: &mut State, message: Message, bytes: usize, now: Instant) {
+        let sent = match self.outlet.get() {
+            Some(outlet) => outlet.send(message),
+            None => Err(message),
+        };
+        if let Err(message) = sent {
+            state.ring.push(message, bytes, now);
+        }
+    }
+
     /// A hub without clients.
     pub(super) fn new(site: &Arc<Site>) -> Arc<Hub> {
         // Larger than all ids of an earlier run: no process publishes a million events a second for long.
@@ -123,11 +175,13 @@ impl Hub {
                 ring: Ring::new(start),
                 bursts: Bursts::default(),
                 carried: start,
+                hears_all: false,
                 upgrades: HashMap::new(),
             }),
             wake: Notify::new(),
             doubts: Doubts::default(),
             turns: Semaphore::new(MOST_CHECKS),
+            outlet: OnceLock::new(),
             is_over: AtomicBool::new(false),
         })
     }
@@ -172,7 +226,7 @@ impl Hub {
             let state = &mut *self.state.lock();
             for message in state.bursts.due(now) {
                 if let Some((message, bytes)) = payload::fitted(message) {
-                    state.ring.push(message, bytes, now);
+                    self.release(state, message, bytes, now);
                 }
             }
             for event in state.ring.after(state.carried) {
@@ -180,6 +234,9 @@ impl Hub {
                     continue;
                 };
                 for client in room.members.values() {
+                    if !may_hear(&client.session.load(), &event.message) {
+                        continue;
+                    }
                     if client.push(Outgoing::Event(Arc::clone(event))) {
                         touched.entry(client.id).or_insert_with(|| Arc::clone(client));
                     } else {
@@ -413,7 +470,9 @@ impl State {
     /// Whether all that happened in a room after `last` is still here.
     fn is_complete(&self, room: &str, last: u64) -> bool {
         let since = self.rooms.get(room).map(|room| room.since);
-        last <= self.ring.last() && last >= self.ring.floor() && since.is_some_and(|since| last >= since)
+        last <= self.ring.last()
+            && last >= self.ring.floor()
+            && (self.hears_all || since.is_some_and(|since| last >= since))
     }
 
     fn enter(&mut self, room: &str, client: &Arc<Client>) -> Arc<str> {
@@ -449,6 +508,7 @@ impl State {
             .after(last)
             .take_while(|event| event.id <= self.carried)
             .filter(|event| rooms.contains(&event.message.room))
+            .filter(|event| may_hear(&client.session.load(), &event.message))
             .collect();
         let told = json!({
             "last_event_id": self.ring.last(),

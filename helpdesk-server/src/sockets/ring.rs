@@ -59,7 +59,12 @@ impl Ring {
 
     /// Adds an event with a payload of so many bytes.
     pub(super) fn push(&mut self, message: Message, bytes: usize, now: Instant) {
-        self.last += 1;
+        self.push_as(None, message, bytes, now);
+    }
+
+    /// Adds an event that has an id already; a larger one where that is not above all others.
+    pub(super) fn push_as(&mut self, id: Option<u64>, message: Message, bytes: usize, now: Instant) {
+        self.last = id.unwrap_or(0).max(self.last + 1);
         self.bytes += bytes;
         self.events.push_back(Arc::new(Event {
             id: self.last,
@@ -70,6 +75,12 @@ impl Ring {
         while self.events.len() > MOST || self.bytes > MOST_BYTES {
             self.drop_first();
         }
+    }
+
+    /// Other events up to this id may have been, and are not here.
+    pub(super) fn lacks_until(&mut self, id: u64) {
+        self.last = self.last.max(id);
+        self.floor = self.floor.max(id);
     }
 
     /// Drops what is too old.

@@ -70,3 +70,20 @@ async fn the_page_loads_nothing_from_elsewhere() {
         assert!(asset.cookies().is_empty(), "caches may share it");
     }
 }
+
+#[tokio::test]
+async fn a_proxy_learns_whether_the_database_answers() {
+    let server = Running::start(Config::default()).await;
+
+    let well = server.get("/healthz", "").await;
+    assert_eq!(
+        (
+            well.status,
+            well.header("content-type"),
+            well.header("cache-control")
+        ),
+        (200, "application/json", "no-store")
+    );
+    assert_eq!(well.body, r#"{"status":"ok"}"#);
+    assert_eq!(server.ask("POST", "/healthz").await.status, 405);
+}

@@ -104,7 +104,7 @@ pub(crate) fn send(
 }
 
 /// Reads one answer whole; its status.
-async fn answer(stream: &mut tokio::net::TcpStream, buffer: &mut Vec<u8>) -> u16 {
+pub(crate) async fn answer(stream: &mut tokio::net::TcpStream, buffer: &mut Vec<u8>) -> u16 {
     buffer.clear();
     loop {
         stream.read_buf(buffer).await.expect("an answer");

@@ -139,6 +139,39 @@ await check('nobody enters the rooms of what they may not read', async () => {
   assert.deepEqual(nora.of('ticket_viewers').at(-1)[0].users, '["nora@desk.example"]')
 })
 
+await check('customers hear of their tickets, not of what the desk writes among itself', async () => {
+  const own = await call(url, keys.portal, 'POST', '/api/method/helpdesk.helpdesk.doctype.hd_ticket.api.new', {
+    doc: { subject: 'My own', description: '<p>x</p>', via_customer_portal: 1 },
+  })
+  assert.equal(own.status, 200, JSON.stringify(own.json).slice(0, 300))
+  const name = own.json.message.name
+  const portal = await client(withKey('portal'), { auth: { last_event_id: 0, rooms: [`doc:HD Ticket/${name}`] } })
+  const nora = await client(withKey('nora'))
+  for (const one of [portal, nora]) {
+    one.socket.emit('doc_subscribe', 'HD Ticket', name)
+    await settled(one)
+  }
+  const before = portal.of('events:resumed')[0][0].last_event_id
+  const comment = await call(url, keys.nora, 'POST', '/api/method/frappe.desk.form.utils.add_comment', {
+    reference_doctype: 'HD Ticket', reference_name: name, content: '<p>internal</p>',
+    comment_email: 'nora@desk.example', comment_by: 'Nora',
+  })
+  assert.equal(comment.status, 200)
+  const reply = await call(url, keys.admin, 'POST', '/api/resource/Communication', {
+    communication_type: 'Communication', communication_medium: 'Email', sent_or_received: 'Sent', status: 'Linked',
+    subject: 'Re', content: '<p>to the customer</p>', reference_doctype: 'HD Ticket', reference_name: name,
+  })
+  assert.equal(reply.status, 200, JSON.stringify(reply.json).slice(0, 300))
+  const contents = (one) => one.of('docinfo_update').map(([payload]) => payload.doc.content)
+  await until(() => contents(nora).length >= 3 && contents(portal).length, () => `${contents(nora)} | ${contents(portal)}`)
+  await pause(200)
+  assert.ok(contents(nora).includes('<p>internal</p>'))
+  assert.deepEqual(contents(portal), ['<p>to the customer</p>'])
+  const again = await client(withKey('portal'), { auth: { last_event_id: before, rooms: [`doc:HD Ticket/${name}`] } })
+  await until(() => contents(again).length, 'nothing was handed over')
+  assert.deepEqual(contents(again), ['<p>to the customer</p>'])
+})
+
 await check('viewers of a ticket, typing, and going without a word', async () => {
   const nora = await client(withKey('nora'))
   const tomas = await client(withKey('tomas'))

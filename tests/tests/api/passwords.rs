@@ -514,3 +514,43 @@ fn people_sign_up_where_the_site_lets_them() {
     let seen = browser.list("User", json!({}));
     assert_eq!(seen.ok().data(), &json!([{ "name": "carl@acme.example" }]));
 }
+
+#[test]
+fn a_password_that_is_too_old_is_replaced_before_a_session_begins() {
+    let site = site();
+    site.set("System Settings", json!({ "force_user_to_reset_password": 30 }));
+    let date = |date: &str| site.change("User", ADA, json!({ "last_password_reset_date": date }));
+    let login = |browser: &TestUser| browser.call("login", json!({ "usr": ADA, "pwd": PASSWORD }));
+    // The site's clock stands at 2026-11-22.
+    date("2026-10-23");
+    assert_eq!(*login(&site.browser()).ok().message(), json!("Logged In"));
+
+    date("2026-10-22");
+    let browser = site.browser();
+    let reply = login(&browser).ok();
+
+    assert_eq!(*reply.message(), json!("Password Reset"));
+    let path = reply.json["redirect_to"].as_str().unwrap().to_owned();
+    assert!(path.starts_with("/update-password?key="), "{path}");
+    assert_eq!(browser.get(WHO).status, 403, "no session begins");
+    let wrong = browser.call("login", json!({ "usr": ADA, "pwd": "wrong" }));
+    assert!(wrong.status == 401 && wrong.json.get("redirect_to").is_none());
+    let key = path.split(['=', '&']).nth(1).unwrap();
+    set(&site.browser(), json!({ "key": key, "new_password": NEW })).ok();
+    let again = site
+        .browser()
+        .call("login", json!({ "usr": ADA, "pwd": NEW }))
+        .ok();
+    assert_eq!(*again.message(), json!("Logged In"));
+    // The command line looks after the Administrator.
+    site.set_password("Administrator", PASSWORD);
+    site.change(
+        "User",
+        "Administrator",
+        json!({ "last_password_reset_date": "2020-01-01" }),
+    );
+    let admin = site
+        .browser()
+        .call("login", json!({ "usr": "Administrator", "pwd": PASSWORD }));
+    assert_eq!(*admin.ok().message(), json!("Logged In"));
+}

@@ -307,3 +307,26 @@ fn nobody_gives_oneself_a_role() {
         assert!(!roles.text.contains("System Manager"), "{user:?}: {roles:?}");
     }
 }
+
+#[test]
+fn what_a_level_hides_is_left_out_and_its_tables_are_empty() {
+    let site = TestSite::start();
+    let maya = site.agent_manager("maya@desk.example");
+    let link = json!({ "link_doctype": "HD Customer", "link_name": site.organisation("Acme").create() });
+    let message = site.insert(
+        "Communication",
+        json!({
+            "subject": "x", "content": "x", "communication_medium": "Other", "message_id": "<a@b>",
+            "timeline_links": [link],
+        }),
+    );
+
+    let shown = maya.read("Communication", &message).ok();
+    assert_eq!(shown.data()["timeline_links"], json!([]));
+    assert_eq!(
+        site.admin().read("Communication", &message).data()["timeline_links"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
+}

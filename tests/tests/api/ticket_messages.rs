@@ -760,3 +760,106 @@ fn a_status_of_choice_follows_an_answer() {
     assert_eq!(site.value("HD Ticket", &ticket, "status"), "Replied");
     assert_eq!(site.value("HD Ticket", &ticket, "agreement_status"), "Paused");
 }
+
+#[test]
+fn five_megabytes_of_html_are_cleaned_as_they_are_written() {
+    let site = quiet();
+    let ada = site.agent("ada@desk.example");
+    let carl = site.customer("carl@acme.example");
+    let ticket = site.ticket().create_as(&carl).name;
+    let paragraph = format!(
+        "<p onclick=\"steal()\">{}<script>steal()</script><img src=x onerror=steal()></p>",
+        "Words, words & words. ".repeat(200)
+    );
+    let html_of = |bytes: usize| paragraph.repeat(bytes / paragraph.len() + 1);
+    let html = html_of(5_000_000);
+    on(
+        &ada,
+        &ticket,
+        "reply_via_agent",
+        json!({ "message": html, "to": "carl@acme.example" }),
+    )
+    .ok();
+    assert_clean(&site, "Communication", html.len());
+    let html = html_of(500_000);
+    let other = site.ticket().create_as(&carl).name;
+    on(
+        &carl,
+        &other,
+        "create_communication_via_contact",
+        json!({ "message": html }),
+    )
+    .ok();
+    assert_clean(&site, "Communication", html.len());
+    on(&ada, &other, "new_comment", json!({ "content": html })).ok();
+    assert_clean(&site, "HD Ticket Comment", html.len());
+}
+
+/// The newest text of a DocType has all words of what was sent, and nothing that runs.
+fn assert_clean(site: &TestSite, doctype: &str, sent: usize) {
+    let newest = site.admin().list(
+        doctype,
+        json!({
+            "fields": json!(["content"]).to_string(),
+            "order_by": "creation desc, name desc",
+            "limit_page_length": 0,
+        }),
+    );
+    let texts = newest.data().as_array().unwrap();
+    let texts = texts.iter().filter_map(|row| row["content"].as_str());
+    let kept = texts
+        .clone()
+        .filter(|text| text.len() * 10 > sent * 9 && text.len() < sent * 2);
+    assert_eq!(kept.count(), 1, "{doctype}");
+    for text in texts {
+        assert!(!text.contains("steal"), "{doctype}");
+    }
+}
+
+#[test]
+fn heaps_of_unclosed_tags_keep_no_one_waiting() {
+    let site = quiet();
+    let ada = site.agent("ada@desk.example");
+    let ticket = site.ticket().create_as(&ada).name;
+
+    for bomb in [
+        "<div>".repeat(100_000),
+        "<a".repeat(250_000),
+        "<b x='".repeat(80_000),
+    ] {
+        let message = format!("Hello {bomb}");
+        on(
+            &ada,
+            &ticket,
+            "reply_via_agent",
+            json!({ "message": message, "to": "carl@acme.example" }),
+        )
+        .ok();
+    }
+
+    let mut shown = messages(&site, &ticket);
+    shown.retain(|message| message["sent_or_received"] == "Sent");
+    assert_eq!(shown.len(), 3);
+    for message in shown {
+        assert!(message["content"].as_str().unwrap().starts_with("Hello"));
+    }
+}
+
+#[test]
+fn what_is_larger_than_the_limit_is_refused_whole() {
+    let site = TestSite::builder()
+        .config(|config| config.max_file_size = 1_000_000)
+        .start();
+    let ada = site.agent("ada@desk.example");
+    let ticket = site.ticket().create_as(&ada).name;
+
+    let reply = on(
+        &ada,
+        &ticket,
+        "new_comment",
+        json!({ "content": "x".repeat(1_100_000) }),
+    );
+
+    assert_eq!(reply.status, 413, "{reply:?}");
+    assert_eq!(site.count("HD Ticket Comment"), 0);
+}

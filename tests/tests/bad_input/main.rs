@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
 mod identifiers;
+mod ids;
 mod protected;
 mod watch;
 

@@ -123,7 +123,10 @@ fn update_single(
         .sql(" AND field = ")
         .text(field.to_owned());
     cx.db().execute(query)?;
-    cx.after_commit(|shared| shared.site.singles_changed());
+    cx.after_commit(|shared| {
+        shared.site.singles_changed();
+        shared.site.tell_other_processes();
+    });
     Ok(())
 }
 

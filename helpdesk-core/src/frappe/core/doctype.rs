@@ -4,6 +4,7 @@ pub mod block_module;
 pub mod comment;
 pub mod communication;
 pub mod communication_link;
+pub mod data_import;
 pub mod defaultvalue;
 pub mod dynamic_link;
 pub mod file;

@@ -142,7 +142,9 @@ fn limits(method: &Method, cx: &Ident) -> TokenStream {
     let check = match method.mode {
         Mode::Blocking => quote!(::helpdesk_core::__private::check_cx(&__METHOD, #cx, &[#(#keys),*])?;),
         Mode::Inline => quote!(::helpdesk_core::__private::check(&__METHOD, #cx, &[#(#keys),*])?;),
-        Mode::Async => quote!(::helpdesk_core::__private::check_async(&__METHOD, &#cx, &[#(#keys),*])?;),
+        Mode::Async => {
+            quote!(::helpdesk_core::__private::check_async(&__METHOD, &#cx, &[#(#keys),*]).await?;)
+        }
     };
     quote! {{
         #[allow(unused_imports)]

@@ -58,7 +58,8 @@ function go(path) {
 const signIn = handle("#sign-in", async ({ usr, pwd }) => {
   const answer = await call("login", { usr, pwd });
   if (answer.status !== 200) return { text: words(answer), bad: true };
-  go(target ?? answer.body.home_page ?? "");
+  // A password that is too old is replaced first.
+  go(answer.body.redirect_to ?? target ?? answer.body.home_page ?? "");
   return undefined;
 });
 

@@ -78,7 +78,7 @@ fn put(out: &mut String, text: &str, format: Format, quote: bool) {
 }
 
 /// Whether a spreadsheet takes a text for a formula. Numbers written as text are none.
-pub(super) fn is_formula(text: &str) -> bool {
+pub(crate) fn is_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
         && text.parse::<f64>().is_err()
 }

@@ -1,0 +1,3 @@
+//! What the app adds to others.
+
+pub mod data_import;
