@@ -1,4 +1,4 @@
-//! ERPNext HD Settings: whether customers are shared with `ERPNext`.
+//! `ERPNext` HD Settings: whether customers are shared with `ERPNext`.
 //!
 //! Source: spec/helpdesk-b.md §12.
 

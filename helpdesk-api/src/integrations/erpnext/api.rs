@@ -58,7 +58,7 @@ pub fn get_sync_info(cx: &mut Cx) -> Result<SyncInfo> {
     })
 }
 
-/// Whether the site has ERPNext beside this app.
+/// Whether the site has `ERPNext` beside this app.
 ///
 /// # Errors
 /// A database failure.

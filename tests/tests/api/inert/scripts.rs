@@ -36,7 +36,7 @@ const BASES: [&str; 31] = [
 ];
 
 /// Each base as it is, in capitals, after what ends an attribute, after an open tag, and as JSON.
-pub fn vectors() -> Vec<String> {
+pub(super) fn vectors() -> Vec<String> {
     BASES
         .iter()
         .flat_map(|base| {
@@ -81,7 +81,7 @@ const TAGS: [&str; 17] = [
 ];
 
 /// The first thing in a text that would run were it shown as HTML.
-pub fn running(html: &str) -> Option<String> {
+pub(super) fn running(html: &str) -> Option<String> {
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];

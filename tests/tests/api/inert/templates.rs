@@ -25,7 +25,7 @@ const EXPRESSIONS: [&str; 20] = [
 ];
 
 /// Each expression as a value, in a condition with a value, and in a loop.
-pub fn injections() -> Vec<String> {
+pub(super) fn injections() -> Vec<String> {
     EXPRESSIONS
         .iter()
         .flat_map(|expression| {
