@@ -131,7 +131,8 @@ mod tests {
         .unwrap();
         admit(&method("a.b"), &user(), Verb::Get, &mut of_user).unwrap();
 
-        let expected = json!({"a": "<p>Hi</p>", "b": ["<script>1</script>"], "c": "[\"<b>\"]", "d": "1 & 2"});
+        let expected =
+            json!({"a": "<p>Hi</p>", "b": ["<script>1</script>"], "c": "[\"\\u003cb>\"]", "d": "1 & 2"});
         assert_eq!(Value::Object(cleaned.into_object()), expected);
         assert_eq!(Value::Object(kept.into_object()), sent);
         assert_eq!(Value::Object(of_user.into_object()), sent);

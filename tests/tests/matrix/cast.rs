@@ -89,6 +89,7 @@ pub(crate) fn cast() -> Cast {
     tickets(&site, &carl, &ada, &mut words);
     knowledge(&site, &mut words);
     people(&site, &mut words);
+    imports(&site, &mut words);
     Cast { site, words }
 }
 
@@ -199,6 +200,32 @@ fn knowledge(site: &TestSite, words: &mut HashMap<&'static str, String>) {
             }),
         )
         .ok();
+}
+
+/// An import that is over, a row of it with an error, and one that waits.
+fn imports(site: &TestSite, words: &mut HashMap<&'static str, String>) {
+    let admin = site.admin();
+    let done = admin
+        .request("POST", "/api/method/helpdesk.extends.data_import.bulk_insert")
+        .multipart(
+            &json!({ "target_doctype": "Contact" }),
+            Some(("people.csv", b"First Name,Status\nNora,Open\nOlaf,Odd\n")),
+        )
+        .send()
+        .ok();
+    let name = |reply: &Value| reply["name"].as_str().unwrap().to_owned();
+    words.insert("$imported", name(done.message()));
+    let waiting = json!({ "reference_doctype": "HD Team", "import_type": "Insert New Records" });
+    let waiting = site.insert("Data Import", waiting);
+    let place =
+        json!({ "is_private": 1, "doctype": "Data Import", "docname": waiting, "fieldname": "import_file" });
+    let file = admin.upload("teams.csv", b"team_name\nThird\n", &place).ok();
+    site.change(
+        "Data Import",
+        &waiting,
+        json!({ "import_file": file.message()["file_url"] }),
+    );
+    words.insert("$import", waiting);
 }
 
 fn people(site: &TestSite, words: &mut HashMap<&'static str, String>) {

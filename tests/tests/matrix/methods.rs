@@ -198,12 +198,16 @@ fn call(caller: &TestUser, entry: &Entry, method: &Method, words: &HashMap<&'sta
     }
     let path = format!("/api/method/{}", entry.name);
     if let Some(Value::String(content)) = args.remove("$upload") {
+        let file_name = args.remove("$upload_name");
+        let file_name = file_name.as_ref().and_then(Value::as_str).unwrap_or("b.txt");
         return caller
             .request("POST", &path)
-            .multipart(&args.into(), Some(("b.txt", content.as_bytes())))
+            .multipart(&args.into(), Some((file_name, content.as_bytes())))
             .send();
     }
-    match verb(method) {
+    // Files are given out to GET alone.
+    let takes_get = args.remove("$get").is_some();
+    match if takes_get { Verb::Get } else { verb(method) } {
         Verb::Get => caller.request("GET", &path).query(&args.into()).send(),
         verb => caller.request(verb.name(), &path).json(&args.into()).send(),
     }
