@@ -29,15 +29,28 @@ const NO_LINK: &str = "This link was used already or is too old. Ask for a new o
 pub(crate) fn request(cx: &AsyncCx, user: String) {
     let cx = cx.clone();
     tokio::spawn(async move {
-        if let Err(error) = cx.transaction(move |cx| mail_link(cx, &user)).await {
+        let mailed = cx.transaction(move |cx| mail_link(cx, &user, Why::Asked)).await;
+        if let Err(error) = mailed {
             tracing::error!(%error, "a link for a new password could not be queued");
         }
     });
 }
 
+/// Why somebody gets a link for a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Somebody asked for it.
+    Asked,
+    /// The user is new.
+    Welcome,
+}
+
 /// Makes a key for an enabled user, and queues the mail with its link. Nothing happens for anybody else, nor for the
-/// Administrator, whose password is the command line's business.
-pub(crate) fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
+/// Administrator, whose password is the command line's business, nor where no mails are sent.
+pub(crate) fn mail_link(cx: &mut Cx, user: &str, why: Why) -> Result<()> {
+    if cx.sends_no_mails() {
+        return Ok(());
+    }
     let Some(known) = credentials::find(cx, user)? else {
         return Ok(());
     };
@@ -52,11 +65,26 @@ pub(crate) fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
     let key = new_key(cx, &known.name)?;
     let name = users::full_name(cx, &known.name)?;
     let minutes = (cx.site().settings().sign_in.reset_link_expiry / 60).max(1);
-    let body = format!(
-        "Hello {name},\n\nsomebody asked for a new password for your account. Set one here:\n\n\
-         {base}/update-password?key={key}\n\nThe link holds for {minutes} minutes and can be used once. If it was not you, nothing has to be done.\n"
-    );
-    queue(cx, &known.name, "A new password", body)
+    let link = format!("{base}/update-password?key={key}");
+    let (subject, body) = match why {
+        Why::Asked => (
+            "A new password",
+            format!(
+                "Hello {name},\n\nsomebody asked for a new password for your account. Set one here:\n\n{link}\n\n\
+                 The link holds for {minutes} minutes and can be used once. If it was not you, nothing has to be done.\n"
+            ),
+        ),
+        Why::Welcome => (
+            "Your new account",
+            format!(
+                "Hello {name},\n\nyou have an account at {base} now: {user}. Choose its password here:\n\n{link}\n\n\
+                 The link holds for {minutes} minutes and can be used once. Later, \"forgot password\" at {base}/login \
+                 mails another one.\n",
+                user = known.name
+            ),
+        ),
+    };
+    queue(cx, &known.name, subject, body)
 }
 
 /// How many users the site got within the last hour.

@@ -516,6 +516,39 @@ fn people_sign_up_where_the_site_lets_them() {
 }
 
 #[test]
+fn a_new_user_gets_a_link_to_choose_a_password() {
+    let site = site();
+    let add = |email: &str, welcome: Option<bool>| {
+        let mut user = json!({ "email": email, "first_name": "Nora" });
+        if let Some(welcome) = welcome {
+            user["send_welcome_email"] = json!(i64::from(welcome));
+        }
+        site.admin().insert("User", user).ok();
+    };
+    add("quiet@desk.example", Some(false));
+    assert_eq!(mails(&site).len(), 0);
+    site.admin()
+        .insert("User", json!({ "email": "no address", "first_name": "Nobody" }))
+        .status(417);
+    assert_eq!(mails(&site).len(), 0);
+
+    add("nora@desk.example", None);
+
+    let mail = mails(&site).remove(0);
+    assert!(
+        mail.contains("nora@desk.example") && mail.contains("Hello Nora"),
+        "{mail}"
+    );
+    let browser = site.browser();
+    set(&browser, json!({ "key": key(&site, 0), "new_password": NEW })).ok();
+    assert_eq!(browser.get(WHO).ok().message(), "nora@desk.example");
+
+    let invite = json!({ "emails": ["olga@desk.example"], "send_welcome_mail_to_user": true });
+    site.admin().call("helpdesk.api.agent.sent_invites", invite).ok();
+    assert_eq!(mails(&site).len(), 2);
+}
+
+#[test]
 fn a_password_that_is_too_old_is_replaced_before_a_session_begins() {
     let site = site();
     site.set("System Settings", json!({ "force_user_to_reset_password": 30 }));

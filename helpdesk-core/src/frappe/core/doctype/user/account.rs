@@ -79,7 +79,7 @@ pub fn sign_up(
             "send_welcome_email": 0,
         });
         put(cx, USER, user)?;
-        reset::mail_link(cx, &email)?;
+        reset::mail_link(cx, &email, reset::Why::Welcome)?;
     }
     Ok((1, "A link to go on with is on its way to you."))
 }

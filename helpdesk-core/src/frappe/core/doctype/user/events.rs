@@ -5,10 +5,11 @@ use crate::doctype::document::Document;
 use crate::doctype::rename::{self, Renaming};
 use crate::prelude::*;
 use crate::rename_rule;
-use crate::sign_in::{credentials, prepared, sessions};
+use crate::sign_in::{credentials, prepared, reset, sessions};
 
 doc_event!("User", BeforeNaming, before_naming);
 doc_event!("User", BeforeSave, before_save);
+doc_event!("User", AfterInsert, after_insert);
 doc_event!("User", OnUpdate, on_update);
 doc_event!("User", OnTrash, on_trash);
 rename_rule!("User", Before, before_rename);
@@ -68,6 +69,14 @@ fn before_save(user: &mut Document, cx: &mut Cx) -> Result<()> {
         sessions::end_all(cx, &name, current.as_deref())?;
     }
     Ok(())
+}
+
+/// A new user gets a link to choose a password, unless `send_welcome_email` is off.
+fn after_insert(user: &mut Document, cx: &mut Cx) -> Result<()> {
+    if !user.is_on("send_welcome_email") {
+        return Ok(());
+    }
+    reset::mail_link(cx, user.name(), reset::Why::Welcome)
 }
 
 fn on_update(user: &mut Document, cx: &mut Cx) -> Result<()> {

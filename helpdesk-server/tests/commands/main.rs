@@ -5,6 +5,10 @@
     reason = "a test that meets an error is to stop right there"
 )]
 
+mod imports;
+mod jobs;
+mod search;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -538,77 +542,6 @@ fn a_new_site_has_its_gate_shut_and_one_brought_in_keeps_it_open() {
     assert!(!is_shut(&moved));
 }
 
-/// Takes a table away, as if an older version had made the database.
-/// Names of the documents that a search finds.
-fn found(desk: &Desk, query: &str) -> Vec<Value> {
-    let found = desk.call("helpdesk.api.search.search", &json!({ "query": query }));
-    let hits = found["results"].as_array().unwrap().iter();
-    hits.map(|hit| hit["name"].clone()).collect()
-}
-
-#[test]
-fn what_was_loaded_is_found_and_replaced_with_it() {
-    let desk = Desk::new();
-    desk.load(&lines());
-    assert_eq!(found(&desk, "printer"), ["0001"]);
-
-    let mut others = lines();
-    others[5]["doc"]["subject"] = "Scanner".into();
-    let done = desk.run_with(&["load", "-", "--replace"], &text(&others));
-
-    assert_eq!(done.code, Some(0), "{done:?}");
-    assert_eq!(found(&desk, "printer"), Vec::<Value>::new());
-    assert_eq!(found(&desk, "scanner"), ["0001"]);
-}
-
-#[test]
-fn reindex_finds_what_other_programs_wrote() {
-    let desk = Desk::new();
-    desk.load(&lines());
-    sql(desk.dir.path(), "UPDATE \"tabHD Ticket\" SET subject = 'Scanner'");
-    assert_eq!(found(&desk, "scanner"), Vec::<Value>::new());
-
-    let done = desk.run(&["reindex"]);
-    let unknown = desk.run(&["reindex", "nothing"]);
-
-    assert_eq!(done.code, Some(0), "{done:?}");
-    assert_eq!(done.out, "articles: 0 documents\ntickets: 1 documents\n");
-    assert!(done.err.contains("Indexed in"), "{done:?}");
-    assert_eq!(found(&desk, "scanner"), ["0001"]);
-    assert_eq!(unknown.code, Some(1));
-    assert!(unknown.err.contains("articles, tickets"), "{unknown:?}");
-}
-
-#[test]
-fn a_site_from_before_search_is_indexed_when_it_is_migrated() {
-    let desk = Desk::new();
-    desk.load(&lines());
-    let drop =
-        "DROP TABLE __search_tickets; DROP TABLE __search_tickets_text; DROP TABLE __search_tickets_word;";
-    sql(desk.dir.path(), drop);
-
-    let done = desk.run(&["migrate"]);
-
-    assert!(
-        done.out.contains("create search table __search_tickets_text"),
-        "{done:?}"
-    );
-    assert_eq!(found(&desk, "printer"), ["0001"]);
-    assert!(desk.run(&["migrate"]).out.starts_with("Nothing to do"));
-}
-
-fn drop_table(dir: &Path) {
-    sql(dir, "DROP TABLE \"tabHD Ticket Activity\"");
-}
-
-fn sql(dir: &Path, text: &str) {
-    use diesel::connection::SimpleConnection;
-    use diesel::{Connection, SqliteConnection};
-    let path = dir.join("site/site.db");
-    let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    database.batch_execute(text).unwrap();
-}
-
 #[test]
 fn methods_are_listed_and_compared_without_a_site() {
     let desk = Desk::new();
@@ -781,221 +714,15 @@ fn skipped(file: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {file} is not here");
 }
 
-/// A site with the records of a new one.
-fn furnished() -> Desk {
-    let desk = Desk::new();
-    desk.run_with(&["load", "-"], FURNITURE);
-    desk
+/// Takes a table away, as if an older version had made the database.
+fn drop_table(dir: &Path) {
+    sql(dir, "DROP TABLE \"tabHD Ticket Activity\"");
 }
 
-/// What a site needs for documents to be made in it.
-const FURNITURE: &str = r#"{"doctype": "Role", "doc": {"name": "System Manager", "role_name": "System Manager", "desk_access": 1}}
-{"doctype": "User", "doc": {"name": "Administrator", "email": "admin@desk.example", "first_name": "Administrator", "enabled": 1, "user_type": "System User"}}
-{"doctype": "User", "doc": {"name": "ada@desk.example", "email": "ada@desk.example", "first_name": "Ada", "enabled": 1, "user_type": "System User"}}
-"#;
-
-#[test]
-fn a_file_is_tried_imported_and_changed() {
-    let desk = furnished();
-    let file = desk.dir.path().join("types.csv");
-    std::fs::write(
-        &file,
-        "ID;Description;Colour\nRefund;\"a; b\";red\nOdd;'=1+1;\nRefund;again;\n",
-    )
-    .unwrap();
-    let file = file.to_str().unwrap();
-    let count = || {
-        let counted = desk.run(&[
-            "call",
-            "frappe.client.get_count",
-            "--get",
-            "--args",
-            "{\"doctype\": \"HD Ticket Type\"}",
-        ]);
-        counted.out.trim().parse::<u64>().unwrap()
-    };
-    let import = |more: &[&str]| {
-        let mut args = vec!["import", "--doctype", "HD Ticket Type", file];
-        args.extend(more);
-        desk.run(&args)
-    };
-
-    let tried = import(&["--dry-run"]);
-    assert_eq!((tried.code, count()), (Some(1), 0), "{tried:?}");
-    assert_eq!(tried.out, "2 would be imported, 1 with errors\n");
-    assert!(
-        tried
-            .err
-            .contains("Column 3 (Colour) is no field of HD Ticket Type"),
-        "{tried:?}"
-    );
-
-    let refused = import(&["--all-or-nothing"]);
-    assert_eq!((refused.code, count()), (Some(1), 0), "{refused:?}");
-    assert_eq!(refused.out, "0 imported, 1 with errors\n");
-
-    let imported = import(&[]);
-    assert_eq!((imported.code, count()), (Some(1), 2), "{imported:?}");
-    let errors = desk.dir.path().join("types.errors.csv");
-    assert!(imported.err.contains("types.errors.csv"), "{imported:?}");
-    assert_eq!(
-        std::fs::read_to_string(&errors).unwrap(),
-        "ID,Description,Colour,Error\nRefund,again,,Refund stands in line 2 already\n"
-    );
-
-    // The mended rows can be imported as they are.
-    let changed = desk.run(&[
-        "import",
-        "--doctype",
-        "HD Ticket Type",
-        errors.to_str().unwrap(),
-        "--update",
-    ]);
-    assert_eq!(changed.code, Some(0), "{changed:?}");
-    assert_eq!(changed.out, "1 changed, 0 with errors\n");
-    let shown = desk.run(&[
-        "call",
-        "frappe.client.get_value",
-        "--get",
-        "--args",
-        "{\"doctype\": \"HD Ticket Type\", \"filters\": \"Refund\", \"fieldname\": \"description\"}",
-    ]);
-    assert!(shown.out.contains("again"), "{shown:?}");
-}
-
-#[test]
-fn an_import_is_refused_without_rights_or_a_file() {
-    let desk = furnished();
-    let file = desk.dir.path().join("types.csv");
-    std::fs::write(&file, "ID,Description\nX,y\n").unwrap();
-    let file = file.to_str().unwrap();
-    for (args, told) in [
-        (vec!["--doctype", "HD Ticket Type", "/nothing.csv"], "can't read"),
-        (vec!["--doctype", "Nothing", file], "Nothing"),
-        (
-            vec!["--doctype", "HD Ticket Type", file, "--user", "ada@desk.example"],
-            "not allowed to import",
-        ),
-        (
-            vec!["--doctype", "HD Ticket Type", file, "--user", "nobody"],
-            "no enabled user",
-        ),
-    ] {
-        let mut all = vec!["import"];
-        all.extend(args);
-        let refused = desk.run(&all);
-        assert_eq!(refused.code, Some(1), "{refused:?}");
-        assert!(refused.err.contains(told), "{told}: {refused:?}");
-    }
-    assert!(!desk.dir.path().join("types.errors.csv").exists());
-}
-
-const RESTORE: &str = "helpdesk.api.customer_portal_notice.restore_ticket_access";
-
-impl Desk {
-    /// What `jobs list --json` prints.
-    fn jobs(&self) -> Vec<Value> {
-        let done = self.run(&["jobs", "list", "--json"]);
-        assert_eq!(done.code, Some(0), "{done:?}");
-        serde_json::from_str(&done.out).unwrap()
-    }
-
-    fn leave_a_job(&self) -> String {
-        let done = self.run(&["call", RESTORE]);
-        assert_eq!(done.code, Some(0), "{done:?}");
-        self.jobs()[0]["id"].as_str().unwrap().to_owned()
-    }
-
-    /// Waits until a job has ended, and returns its state.
-    fn ended(&self, id: &str) -> Value {
-        for _ in 0..600 {
-            let done = self.run(&["jobs", "show", id, "--json"]);
-            let job: Value = serde_json::from_str(&done.out).unwrap();
-            if job["state"] != "queued" && job["state"] != "running" {
-                return job["state"].clone();
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        panic!("nobody ran {id}");
-    }
-}
-
-#[test]
-fn jobs_are_listed_taken_back_tried_anew_and_run() {
-    let desk = Desk::new();
-    drop(desk.serve(&["--no-workers"]));
-    let id = desk.leave_a_job();
-    assert_eq!(desk.leave_a_job(), id, "one of its kind at a time");
-
-    let listed = desk.run(&["jobs", "list", "--state", "queued"]);
-    let words: Vec<&str> = listed.out.lines().last().unwrap().split_whitespace().collect();
-    assert_eq!(words[0], &id[..12]);
-    assert_eq!(words[2..5], ["long", "queued", "0/5"], "{}", listed.out);
-    assert_eq!(desk.run(&["jobs", "list", "--state", "odd"]).code, Some(2));
-
-    assert_eq!(desk.run(&["jobs", "cancel", &id[..8]]).code, Some(0));
-    assert!(desk.run(&["jobs", "show", &id]).out.contains("cancelled"));
-    assert_eq!(desk.run(&["jobs", "cancel", &id]).code, Some(1));
-    assert_eq!(desk.run(&["jobs", "run", &id]).code, Some(1));
-    assert_eq!(desk.run(&["jobs", "retry", &id]).code, Some(0));
-    assert_eq!(
-        desk.run(&["jobs", "run", &id]).out,
-        "1 done, 0 failed, 0 parked\n"
-    );
-    assert_eq!(desk.jobs()[0]["state"], "done");
-    assert_eq!(desk.run(&["jobs", "run"]).out, "0 done, 0 failed, 0 parked\n");
-    let unknown = desk.run(&["jobs", "retry", "ffffffffffff"]);
-    assert_eq!(
-        (unknown.code, unknown.err.contains("there is no job")),
-        (Some(1), true)
-    );
-}
-
-#[test]
-fn the_schedule_is_listed_and_run_by_hand() {
-    let desk = Desk::new();
-    drop(desk.serve(&["--no-workers"]));
-    let close = "helpdesk.helpdesk.doctype.hd_ticket.scheduled.close_tickets_after_n_days";
-
-    let listed = desk.run(&["schedule", "list", "--json"]);
-    let listed: Vec<Value> = serde_json::from_str(&listed.out).unwrap();
-    let found = listed.iter().find(|job| job["name"] == close).unwrap();
-    assert_eq!((&found["every"], &found["last"]), (&json!("daily"), &Value::Null));
-    let ran = desk.run(&["schedule", "run", close]);
-    assert_eq!(
-        (ran.code, &*ran.out),
-        (Some(0), &*format!("{close} is done\n")),
-        "{ran:?}"
-    );
-    assert_eq!(desk.run(&["schedule", "run", "no.such.job"]).code, Some(1));
-}
-
-#[test]
-fn a_server_runs_jobs_or_leaves_them_to_a_worker() {
-    let desk = Desk::new();
-    {
-        let _server = desk.serve(&[]);
-        let id = desk.leave_a_job();
-        assert_eq!(desk.ended(&id), "done");
-    }
-    let _server = desk.serve(&["--no-workers"]);
-    let id = desk.leave_a_job();
-    std::thread::sleep(std::time::Duration::from_millis(1_500));
-    assert!(desk.run(&["jobs", "show", &id]).out.contains("queued"));
-
-    let mut worker = desk
-        .command(&["worker", "--threads", "2"])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    assert_eq!(desk.ended(&id), "done");
-    let pid = worker.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert!(worker.wait().unwrap().success());
+fn sql(dir: &Path, text: &str) {
+    use diesel::connection::SimpleConnection;
+    use diesel::{Connection, SqliteConnection};
+    let path = dir.join("site/site.db");
+    let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    database.batch_execute(text).unwrap();
 }
