@@ -9,7 +9,8 @@ use crate::doctype::typed::doctype;
     module = "Core",
     istable,
     track_changes,
-    quick_entry
+    quick_entry,
+    index("link_doctype", "link_name")
 )]
 #[derive(Clone, Debug, Default)]
 pub struct DynamicLink {
