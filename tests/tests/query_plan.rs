@@ -208,7 +208,7 @@ fn raising_a_ticket_and_its_page_walk_no_table_that_grows() {
     assert!(statements.len() > 60, "{}", statements.len());
     let is_of_settings = |statement: &str| {
         let name = |table: &&str| statement.contains(&format!("FROM `tab{table}` AS `t`"));
-        SETTINGS.iter().any(|table| name(&table))
+        SETTINGS.iter().any(name)
     };
     for (statement, steps) in plans(&site, &statements) {
         // A row of a virtual table is found by its number.
