@@ -1,8 +1,10 @@
 //! Jobs: work a method leaves for later, kept in a table of the site's database.
 //!
-//! A job is a function marked `#[job]`. [`Cx::enqueue`] writes a row in the transaction of whoever leaves the work, so
-//! that it is dropped with a roll-back and as durable as the commit. A worker (`workers`) takes the row under a lease,
-//! runs the function, and marks the row done in the function's own transaction: its effects on the database happen once.
+//! A job is a function marked `#[job]`. [`Cx::enqueue`](crate::cx::Cx::enqueue) writes a row in the transaction of whoever
+//! leaves the work, so that it is dropped with a roll-back and as durable as the commit. A worker (`workers`) takes the
+//! row under a lease, runs the function, and marks the row done in the function's own transaction: its effects on the
+//! database happen once.
+//!
 //! Source: spec/framework-api.md §11.
 
 mod admin;
