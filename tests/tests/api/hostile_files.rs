@@ -175,6 +175,29 @@ fn broken_forms_store_nothing() {
 }
 
 #[test]
+fn an_archive_is_kept_shut() {
+    let (site, ada, _) = with_file();
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in ["../../escaped.html", "/etc/escaped", "page.html"] {
+        archive
+            .start_file(name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        archive.write_all(b"<script>1</script>").unwrap();
+    }
+    let archive = archive.finish().unwrap().into_inner();
+    let before = on_disk(&site).len();
+
+    let kept = ada.upload("all.zip", &archive, &json!({ "is_private": 1 })).ok();
+
+    assert_eq!(on_disk(&site).len(), before + 1);
+    assert!(!site.folder().join("escaped.html").exists());
+    let given = ada.get(kept.message()["file_url"].as_str().unwrap()).ok();
+    assert_eq!(given.bytes, archive);
+    assert_eq!(given.header("content-type"), Some("application/zip"));
+    assert_eq!(given.header("x-content-type-options"), Some("nosniff"));
+}
+
+#[test]
 fn a_file_above_the_limit_is_refused_and_gone() {
     let (site, ada, _) = with_file();
     site.set("System Settings", json!({ "max_file_size": 1 }));
