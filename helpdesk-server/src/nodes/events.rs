@@ -187,15 +187,17 @@ impl Events {
         self.receiver.arrived(Some(origin.id), message);
     }
 
-    /// The channel is heard from now on.
-    pub(super) async fn is_heard(&self) {
+    /// The channel is heard from now on; false where Redis doesn't say from which id on.
+    pub(super) async fn is_heard(&self) -> bool {
         let mut command = redis::cmd("EVAL");
         command.arg(LAST).arg(1).arg(self.link.name("event"));
         let last: Option<String> = self.link.ask(&command).await;
-        if let Some(last) = last.and_then(|last| last.parse().ok()) {
-            self.receiver.listens_from(last);
-            self.is_listening.store(true, Ordering::Release);
-        }
+        let Some(last) = last.and_then(|last| last.parse().ok()) else {
+            return false;
+        };
+        self.receiver.listens_from(last);
+        self.is_listening.store(true, Ordering::Release);
+        true
     }
 
     /// The channel is not heard any more.

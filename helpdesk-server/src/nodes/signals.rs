@@ -76,7 +76,10 @@ async fn listen(site: &Weak<Site>, link: &Arc<Link>, events: &Arc<Events>) -> Re
         Ok(channel.split())
     });
     let (mut asks, mut messages) = in_time(connected.await)?;
-    events.is_heard().await;
+    if !events.is_heard().await {
+        // The link is no part of this connection: it may still be on its way.
+        return Err(std::io::Error::from(std::io::ErrorKind::NotConnected).into());
+    }
     // What was signalled before is looked at, too.
     look(site);
     loop {
