@@ -6,6 +6,7 @@ use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::{Right, meta_of};
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::frappe::core::doctype::user_invitation::invite::Invited;
+use helpdesk_core::html::escape_between_tags;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use serde_json::Map;
@@ -160,10 +161,7 @@ fn check_phone(number: &str) -> Result<()> {
     if is_valid {
         return Ok(());
     }
-    let shown = number
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let shown = escape_between_tags(number);
     Err(Error::new(
         ErrorKind::InvalidPhoneNumberError,
         format!("Phone Number <strong>{shown}</strong> set in field <strong>Phone</strong> is not valid."),

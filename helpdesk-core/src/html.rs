@@ -147,13 +147,18 @@ pub fn clean_always(text: &str) -> String {
     cleaned(&STORED, text)
 }
 
-/// Text as HTML shows it: nothing in it is markup.
+/// Text as HTML shows it, inside the quotes of attributes as well: nothing in it is markup.
 pub fn escape(text: &str) -> String {
+    escape_between_tags(text)
+        .replace('"', "&quot;")
+        .replace('\'', "&#x27;")
+}
+
+/// Text as HTML shows it between tags, with its quotes as they are.
+pub fn escape_between_tags(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#x27;")
 }
 
 /// The words of a text that may be HTML, without its tags; other texts come back as they are.

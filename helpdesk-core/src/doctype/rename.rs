@@ -15,6 +15,7 @@ use super::{naming, save, storage, system};
 use crate::cx::Cx;
 use crate::db::Query;
 use crate::error::{Error, ErrorKind, Result, invalid, not_found};
+use crate::html::escape_between_tags;
 use crate::message::Message;
 
 pub(crate) use self::links::update_owners;
@@ -235,7 +236,10 @@ fn move_secrets(cx: &mut Cx, renaming: &Renaming<'_>) -> Result<()> {
 
 /// What happened stands in the document's timeline and is told to the caller.
 fn note(cx: &mut Cx, renaming: &Renaming<'_>) -> Result<()> {
-    let (old, new) = (shown(renaming.old), shown(renaming.new));
+    let (old, new) = (
+        escape_between_tags(renaming.old),
+        escape_between_tags(renaming.new),
+    );
     if let Some(meta) = cx.site().meta(system::COMMENT) {
         let content = if renaming.merge {
             format!("merged <strong>{old}</strong> into <strong>{new}</strong>")
@@ -262,13 +266,6 @@ fn note(cx: &mut Cx, renaming: &Renaming<'_>) -> Result<()> {
         "green",
     ));
     Ok(())
-}
-
-/// A name in HTML.
-fn shown(name: &str) -> String {
-    name.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }
 
 /// Lists of users as text columns keep them.

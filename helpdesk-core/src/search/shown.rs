@@ -4,6 +4,7 @@
 
 use super::find::Phrase;
 use super::text::{Token, tokens};
+use crate::html::escape_between_tags;
 
 /// What stands around a word that was looked for.
 #[derive(Clone, Copy, Debug)]
@@ -135,25 +136,14 @@ fn marked(text: &str, words: &[Token], hits: &[Place], mark: Mark) -> String {
         let (Some(first), Some(last)) = (words.get(hit.from), words.get(hit.to - 1)) else {
             continue;
         };
-        escaped(&text[from..first.place.start], &mut out);
+        out.push_str(&escape_between_tags(&text[from..first.place.start]));
         out.push_str(mark.open);
-        escaped(&text[first.place.start..last.place.end], &mut out);
+        out.push_str(&escape_between_tags(&text[first.place.start..last.place.end]));
         out.push_str(mark.close);
         from = last.place.end;
     }
-    escaped(&text[from..], &mut out);
+    out.push_str(&escape_between_tags(&text[from..]));
     out
-}
-
-fn escaped(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            c => out.push(c),
-        }
-    }
 }
 
 #[cfg(test)]
