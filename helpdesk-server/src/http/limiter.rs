@@ -68,7 +68,7 @@ impl Limiter {
         let now = self.now();
         let mut budget = self.budget_at(now);
         if let Some(link) = &self.shared
-            && let Some(spent) = link.spent(self.number(now)).await
+            && let Some(spent) = Box::pin(link.spent(self.number(now))).await
         {
             budget.spent = spent;
         }
@@ -80,7 +80,7 @@ impl Limiter {
         let now = self.now();
         self.spend_at(now, time);
         if let Some(link) = &self.shared {
-            link.spend(self.number(now), self.window, micros(time)).await;
+            Box::pin(link.spend(self.number(now), self.window, micros(time))).await;
         }
     }
 

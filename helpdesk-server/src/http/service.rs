@@ -97,7 +97,8 @@ impl Service {
     ) -> Answer {
         if serves == Serves::Sockets || sockets::is_path(request.uri().path()) {
             let address = self.proxies.client_ip(peer.to_canonical(), request.headers());
-            return self.sockets.answer(request, address, wire).await;
+            // Boxed, like all that few requests need, so that the state of every other request stays small.
+            return Box::pin(self.sockets.answer(request, address, wire)).await;
         }
         let started = Instant::now();
         let (head, incoming) = request.into_parts();
