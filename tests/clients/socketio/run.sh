@@ -8,19 +8,8 @@ binary=$(realpath "${1:-$here/../../../target/debug/helpdesk}")
 shared=${HELPDESK_SHARED:-$here/../../../../shared}
 cd "$here"
 [ -d node_modules/socket.io-client ] || npm ci --silent
-folder=$(mktemp -d "${TMPDIR:-/tmp}/helpdesk-socketio.XXXXXX")
-server=
-stop() { [ -z "$server" ] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=; }; }
-trap 'stop; rm -rf "$folder"' EXIT
+. ../serve.sh
 free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }
-serve() { # folder, further options
-  : >"$folder/out"
-  "$binary" --site "$1" serve --listen 127.0.0.1:0 "${@:2}" >"$folder/out" 2>"$folder/log" &
-  server=$!
-  for _ in $(seq 1800); do grep -q "^Helpdesk listens" "$folder/out" && break; kill -0 "$server" 2>/dev/null || break; sleep 0.1; done
-  url=$(sed -n 's/^Helpdesk listens on \(http[^ ]*\).*/\1/p' "$folder/out")
-  [ -n "$url" ] || { cat "$folder/log" >&2; exit 1; }
-}
 
 {
   export HELPDESK_SOCKETIO_PORT
