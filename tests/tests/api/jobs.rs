@@ -4,14 +4,28 @@ mod housework;
 mod many;
 mod time;
 
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use helpdesk_core::install::put;
 use helpdesk_core::jobs::{self, Enqueued, JobName, Listed, Ran, State, Workers};
 use helpdesk_core::prelude::*;
+use helpdesk_core::site::Site;
 use helpdesk_tests::TestSite;
 use jiff::SignedDuration;
+
+/// The site as a second process has it, with caches and connections of its own; on SQLite, which one process serves, the
+/// same once more.
+fn another_process(site: &TestSite, folder: &Path) -> Arc<Site> {
+    if site.site().database().is_postgres() {
+        let config = site.site().config.clone();
+        helpdesk_server::open_site(folder, config, site.site().clock.clone()).unwrap()
+    } else {
+        Arc::clone(site.site())
+    }
+}
 
 /// Leaves a trace in the database.
 fn trace(cx: &mut Cx, text: &str) -> Result<()> {
@@ -77,7 +91,7 @@ fn refused(site: &TestSite, job: JobName, args: Value) -> ErrorKind {
     let mut cx = site
         .site()
         .context(
-            std::sync::Arc::new(Session::administrator()),
+            Arc::new(Session::administrator()),
             helpdesk_core::method::Verb::Post,
         )
         .unwrap();
@@ -244,7 +258,7 @@ fn who_lost_the_lease_keeps_nothing() {
     let site = TestSite::builder().config(|config| config.job_lease = 1).start();
     let id = enqueue(&site, held_up::JOB).id().to_owned();
     let slow = std::thread::spawn({
-        let (site, id) = (std::sync::Arc::clone(site.site()), id.clone());
+        let (site, id) = (Arc::clone(site.site()), id.clone());
         move || jobs::run_one(&site, &id).unwrap()
     });
     while HELD_UP.load(Ordering::SeqCst) == 0 {
@@ -283,7 +297,7 @@ fn a_checkpoint_keeps_what_was_done_so_far() {
     let mut outside = site
         .site()
         .context(
-            std::sync::Arc::new(Session::administrator()),
+            Arc::new(Session::administrator()),
             helpdesk_core::method::Verb::Post,
         )
         .unwrap();

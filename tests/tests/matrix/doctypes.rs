@@ -3,7 +3,7 @@
 //! A cell holds a letter for each of the five that the caller's rights did not stand in the way of. What rules say
 //! of the values is no matter of rights: 417 counts as allowed, and keeps the document.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -33,16 +33,7 @@ fn every_doctype_answers_every_user_as_listed() {
         .filter(|(_, meta)| !meta.istable)
         .map(|(name, meta)| (name.clone(), meta.issingle))
         .collect();
-    let listed: BTreeSet<&String> = table.entries().iter().map(|entry| &entry.name).collect();
-    let missing: Vec<&String> = registered.keys().filter(|name| !listed.contains(name)).collect();
-    let surplus: Vec<&&String> = listed
-        .iter()
-        .filter(|name| !registered.contains_key(**name))
-        .collect();
-    assert!(
-        missing.is_empty() && surplus.is_empty(),
-        "{FILE} lacks {missing:#?}, and lists what there is not: {surplus:#?}"
-    );
+    table.is_of(&registered);
     let documents: HashMap<String, String> = registered
         .iter()
         .filter(|(_, single)| !**single)

@@ -2,7 +2,7 @@
 //!
 //! A cell is `yes` for an answer of 2xx or 3xx, else the status. No answer may hold what its caller may not see.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -41,16 +41,7 @@ fn registered() -> BTreeMap<String, &'static Method> {
 fn every_method_answers_every_user_as_listed() {
     let table = Table::read(FILE);
     let registered = registered();
-    let listed: BTreeSet<&String> = table.entries().iter().map(|entry| &entry.name).collect();
-    let missing: Vec<&String> = registered.keys().filter(|name| !listed.contains(name)).collect();
-    let surplus: Vec<&&String> = listed
-        .iter()
-        .filter(|name| !registered.contains_key(**name))
-        .collect();
-    assert!(
-        missing.is_empty() && surplus.is_empty(),
-        "{FILE} lacks {missing:#?}, and lists what there is not: {surplus:#?}"
-    );
+    table.is_of(&registered);
 
     let cast = cast();
     let entries = table.entries();

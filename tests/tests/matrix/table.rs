@@ -1,6 +1,6 @@
 //! A file of entries: a name, arguments where it has some, and a line of cells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::{here, page, updates};
@@ -64,6 +64,24 @@ impl Table {
                 Line::Text(_) => None,
             })
             .collect()
+    }
+
+    /// Whether the entries are those of what there is.
+    ///
+    /// # Panics
+    /// Where they are not, naming what is missing and what is too much.
+    pub(crate) fn is_of<T>(&self, registered: &BTreeMap<String, T>) {
+        let listed: BTreeSet<&String> = self.entries().iter().map(|entry| &entry.name).collect();
+        let missing: Vec<&String> = registered.keys().filter(|name| !listed.contains(name)).collect();
+        let surplus: Vec<&&String> = listed
+            .iter()
+            .filter(|name| !registered.contains_key(**name))
+            .collect();
+        assert!(
+            missing.is_empty() && surplus.is_empty(),
+            "{} lacks {missing:#?}, and lists what there is not: {surplus:#?}",
+            self.path
+        );
     }
 
     /// Compares the cells with those that were found, or writes these.

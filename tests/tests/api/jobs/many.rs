@@ -1,13 +1,12 @@
 //! Many jobs, several workers, each effect once.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use helpdesk_core::jobs::{State, Workers};
 use helpdesk_core::prelude::*;
 use helpdesk_tests::TestSite;
 
-use super::{enqueue, listed, trace};
+use super::{another_process, enqueue, listed, trace};
 
 #[job(attempts = 20)]
 fn numbered(cx: &mut Cx, number: u32) -> Result<()> {
@@ -35,14 +34,8 @@ fn numbers(site: &TestSite) -> (i64, i64) {
 fn two_crews_run_each_job_once() {
     const JOBS: u32 = 300;
     let site = TestSite::start();
-    // On PostgreSQL as two processes have it: a site, a cache and connections each.
     let folder = tempfile::tempdir().unwrap();
-    let other = if site.site().database().is_postgres() {
-        let config = site.site().config.clone();
-        helpdesk_server::open_site(folder.path(), config, site.site().clock.clone()).unwrap()
-    } else {
-        Arc::clone(site.site())
-    };
+    let other = another_process(&site, folder.path());
     let crews = [site.site(), &other].map(|site| Workers::start(site, 3).unwrap());
 
     for number in 0..JOBS {

@@ -1,13 +1,11 @@
 //! The schedule: once a period, over all processes, caught up with once.
 
-use std::sync::Arc;
-
 use helpdesk_core::jobs::{self, Ran};
 use helpdesk_core::prelude::*;
 use helpdesk_tests::TestSite;
 use jiff::SignedDuration;
 
-use super::{forward, run, trace, traces};
+use super::{another_process, forward, run, trace, traces};
 
 #[scheduled(daily)]
 fn each_day(cx: &mut Cx) -> Result<()> {
@@ -49,12 +47,7 @@ fn a_turn_comes_once_a_period_and_after_a_rest_once() {
 fn several_processes_leave_one_job() {
     let site = TestSite::start();
     let folder = tempfile::tempdir().unwrap();
-    let other = if site.site().database().is_postgres() {
-        let config = site.site().config.clone();
-        helpdesk_server::open_site(folder.path(), config, site.site().clock.clone()).unwrap()
-    } else {
-        Arc::clone(site.site())
-    };
+    let other = another_process(&site, folder.path());
     tick(&site);
     for day in 1..=5 {
         forward(&site, SignedDuration::from_hours(24));
