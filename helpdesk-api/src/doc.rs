@@ -225,7 +225,6 @@ pub fn get_filterable_fields(
             "HD Settings",
             "restrict_tickets_by_agent_group",
         )?));
-    let known = record::record(&meta);
     let mut offered: Vec<Value> = Vec::new();
     for field in meta.fields.iter().filter(|field| fields::can_filter(field)) {
         let name = field.fieldname.as_str();
@@ -233,12 +232,7 @@ pub fn get_filterable_fields(
         if !is_shown || is_restricted && name == "agent_group" {
             continue;
         }
-        let id = known["fields"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(|row| row["fieldname"] == name)
-            .map(|row| row["name"].clone());
+        let id = record::field(&meta, name).map(|row| row["name"].clone());
         offered.push(json!({
             "fieldname": name,
             "fieldtype": field.fieldtype.name(),

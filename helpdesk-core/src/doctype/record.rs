@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::field::{Field, FieldType};
+use super::field::FieldType;
 use super::meta::{Meta, Perm};
 use super::permissions::Right;
 use super::registry;
@@ -144,11 +144,7 @@ pub fn record(meta: &Meta) -> Value {
             record.insert(key.clone(), typed(&record, key, value));
         }
     }
-    let base = registry::global().ok().and_then(|metas| metas.get(&meta.name));
-    let fields = meta.fields.iter().enumerate().map(|(at, field)| {
-        let declared = base.and_then(|base| base.field(&field.fieldname));
-        Value::Object(of_field(meta, field, declared, at + 1))
-    });
+    let fields = (0..meta.fields.len()).map(|at| Value::Object(of_field(meta, at)));
     record.insert("fields".into(), fields.collect());
     let perms = meta.perms.iter().enumerate();
     record.insert(
@@ -172,8 +168,20 @@ pub fn record(meta: &Meta) -> Value {
     Value::Object(record)
 }
 
-fn of_field(meta: &Meta, field: &Field, declared: Option<&Field>, idx: usize) -> Record {
-    let mut record = row("DocField", meta, "fields", &field.fieldname, idx);
+/// One of the `fields` of a DocType's [`record`]; `None` for a name that no field has.
+pub fn field(meta: &Meta, fieldname: &str) -> Option<Map<String, Value>> {
+    let at = meta
+        .fields
+        .iter()
+        .position(|field| field.fieldname == fieldname)?;
+    Some(of_field(meta, at))
+}
+
+fn of_field(meta: &Meta, at: usize) -> Record {
+    let field = &meta.fields[at];
+    let base = registry::global().ok().and_then(|metas| metas.get(&meta.name));
+    let declared = base.and_then(|base| base.field(&field.fieldname));
+    let mut record = row("DocField", meta, "fields", &field.fieldname, at + 1);
     texts(
         &mut record,
         &[

@@ -157,13 +157,9 @@ fn fields_of_page(cx: &mut Cx, template: &str) -> Result<Value> {
     }
     let columns = meta_of(cx, "DocField")?;
     let meta = meta_of(cx, "HD Ticket")?;
-    let mut all = record::record(&meta);
-    let Some(Value::Array(fields)) = all.get_mut("fields").map(Value::take) else {
-        return Ok(json!([]));
-    };
     let mut found = Vec::new();
     for name in wanted {
-        let Some(field) = fields.iter().find(|field| field["fieldname"] == name.as_str()) else {
+        let Some(field) = record::field(&meta, &name) else {
             continue;
         };
         let whole: Row = columns
