@@ -4,6 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -21,6 +22,7 @@ pub struct Lane {
     /// What callers are told when the queue is full.
     full: &'static str,
     jobs: OnceLock<crossbeam_channel::Sender<Job>>,
+    taken: AtomicU64,
 }
 
 impl Lane {
@@ -33,6 +35,7 @@ impl Lane {
             queue,
             full,
             jobs: OnceLock::new(),
+            taken: AtomicU64::new(0),
         }
     }
 
@@ -86,9 +89,16 @@ impl Lane {
         self.start(Box::new(work))
     }
 
+    /// How many jobs it has taken on since it was made.
+    pub fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     fn start(&self, job: Job) -> Result<()> {
         let full = |_| Error::new(ErrorKind::QueueOverloaded, self.full);
-        self.jobs()?.try_send(job).map_err(full)
+        self.jobs()?.try_send(job).map_err(full)?;
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     fn jobs(&self) -> Result<&crossbeam_channel::Sender<Job>> {
@@ -160,6 +170,7 @@ mod tests {
         release.send(()).unwrap();
         assert_eq!(busy.await.unwrap(), 1);
         assert_eq!(waiting.await.unwrap(), 2);
+        assert_eq!(lane.taken(), 2);
     }
 
     #[cfg(target_os = "linux")]

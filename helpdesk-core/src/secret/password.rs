@@ -61,11 +61,12 @@ pub fn verify(stored: &str, password: &str) -> Verdict {
     argon2(stored, password).unwrap_or(Verdict::Wrong)
 }
 
+/// Right for no password: the digest is not one that the salt gives.
+const OF_NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA\
+                         $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// Compares a password with nothing, in the time that comparing with a stored hash takes; for users who aren't there.
 pub fn verify_nothing(password: &str) -> Verdict {
-    // Right for no password: the digest is not one that the salt gives.
-    const OF_NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA\
-                             $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let _ = std::hint::black_box(verify(OF_NOBODY, password));
     Verdict::Wrong
 }
@@ -142,6 +143,16 @@ mod tests {
         assert_eq!(verify(&stored, "correct horse"), Verdict::Right);
         assert_eq!(verify(&stored, "correct hors"), Verdict::Wrong);
         assert_ne!(stored, hash("correct horse").unwrap());
+    }
+
+    #[test]
+    fn nobody_s_hash_takes_the_work_of_any_other() {
+        let work = |stored: &str| Params::try_from(&PasswordHash::new(stored).unwrap()).unwrap();
+        let length = |stored: &str| PasswordHash::new(stored).unwrap().hash.unwrap().len();
+
+        assert_eq!(work(OF_NOBODY), work(&hash("x").unwrap()));
+        assert_eq!(length(OF_NOBODY), length(&hash("x").unwrap()));
+        assert_eq!(verify(OF_NOBODY, ""), Verdict::Wrong);
     }
 
     #[test]
