@@ -94,6 +94,8 @@ pub struct Outbox {
     pub commit: bool,
     /// Run in order once the commit is durable; dropped on roll-back.
     pub after_commit: Vec<AfterCommit>,
+    /// Whether `after_commit` drops kept values; see [`crate::site::kept`].
+    pub drops_kept: bool,
     /// Events for connected clients, sent in order after `after_commit` has run; dropped on roll-back.
     pub events: Vec<realtime::Message>,
 }
@@ -115,11 +117,13 @@ impl Outbox {
     /// Drops what was to happen after a commit, since there is none.
     pub(crate) fn roll_back(&mut self) {
         self.after_commit.clear();
+        self.drops_kept = false;
         self.events.clear();
     }
 
     /// Does what was to happen after the commit, now that it is durable.
     pub(crate) fn committed(&mut self, shared: &Shared) {
+        self.drops_kept = false;
         for work in std::mem::take(&mut self.after_commit) {
             work(shared);
         }
@@ -256,10 +260,12 @@ impl Cx {
     pub fn savepoint<T>(&mut self, body: impl FnOnce(&mut Cx) -> Result<T>) -> Result<T> {
         self.tx.savepoint_begin()?;
         let queued = (self.tx.out.after_commit.len(), self.tx.out.events.len());
+        let drops_kept = self.tx.out.drops_kept;
         let result = body(self);
         if result.is_err() {
             self.tx.out.after_commit.truncate(queued.0);
             self.tx.out.events.truncate(queued.1);
+            self.tx.out.drops_kept = drops_kept;
         }
         self.tx.savepoint_end(result.is_ok())?;
         result

@@ -1,6 +1,7 @@
 //! A site: one folder with its settings, its database and what is cached of it.
 
 mod changes;
+pub(crate) mod kept;
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -43,6 +44,7 @@ use crate::users::{self, KeyCache};
 pub use self::changes::announce_change;
 pub(crate) use self::changes::announce_metadata;
 use self::changes::{METADATA, SESSIONS};
+pub use self::kept::{Source, kept};
 
 /// How often the server looks whether a command beside it changed users, roles or keys.
 const LOOK_EVERY_MS: u64 = 1_000;
@@ -162,6 +164,7 @@ pub struct Site {
     confines: AtomicBool,
     user_permissions: RwLock<hashbrown::HashMap<String, Arc<UserPermissions>>>,
     singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
+    pub(crate) kept: kept::Kept,
     changes_seen: AtomicI64,
     /// The counter of metadata changes that `metas` stands for; held while they are read, so that an older reading
     /// never replaces a newer one.
@@ -287,6 +290,7 @@ impl Site {
             confines: AtomicBool::new(false),
             user_permissions: RwLock::new(hashbrown::HashMap::new()),
             singles: RwLock::new(hashbrown::HashMap::new()),
+            kept: kept::Kept::default(),
             changes_seen: AtomicI64::new(0),
             metadata_seen: Mutex::new(0),
             looked_at: AtomicU64::new(0),
@@ -458,6 +462,8 @@ impl Site {
             let metas = registry::of_site(tx, &self.registered)?;
             self.metas.store(Arc::new(metas));
             *seen = current;
+            // Kept documents know the metadata they were read by.
+            self.kept.clear();
         }
         Ok(())
     }
@@ -465,6 +471,7 @@ impl Site {
     /// A single document changed and is committed: its cached values are dropped.
     pub fn singles_changed(&self) {
         self.singles.write().clear();
+        self.kept.clear();
     }
 
     /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
@@ -496,6 +503,7 @@ impl Site {
         let steps = schema::plan(tx, &metas)?;
         schema::apply(tx, &steps)?;
         self.metas.store(Arc::new(metas));
+        self.kept.clear();
         Ok(())
     }
 
@@ -511,6 +519,7 @@ impl Site {
             self.database.durable_blocking(ticket)?;
         }
         self.metas.store(Arc::new(metas));
+        self.kept.clear();
         *seen = current;
         drop(seen);
         self.read_settings(tx)
@@ -775,7 +784,7 @@ fn threads(config: &Config, mode: OpenMode) -> usize {
 /// # Errors
 /// A database failure.
 pub fn single(cx: &mut Cx, doctype: &str, field: &str) -> Result<Value> {
-    if cx.db().is_writing() {
+    if !cx.db().sees_what_is_kept() {
         return storage::single_value(cx, doctype, field);
     }
     let site = Arc::clone(cx.site());

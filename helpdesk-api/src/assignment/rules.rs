@@ -2,12 +2,15 @@
 //!
 //! Source: spec/helpdesk-b.md §8.
 
-use helpdesk_core::doc_event;
+use std::sync::Arc;
+
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::frappe::desk::form::assign_to::{self, Assignment};
 use helpdesk_core::prelude::*;
+use helpdesk_core::site::kept;
+use helpdesk_core::{doc_event, kept_sources};
 use minijinja::value::Serde;
 
 use super::choice;
@@ -17,6 +20,9 @@ use crate::templates;
 
 const RULE: &str = "Assignment Rule";
 
+/// Where a rule keeps whose turn it was.
+const TURN: [&str; 2] = ["last_user", "current_index"];
+
 doc_event!("*", OnUpdate, apply, order = 100);
 
 /// Applies the rules of a DocType to a document that was just stored.
@@ -25,7 +31,8 @@ fn apply(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     if meta.issingle || meta.istable || meta.column_index("_assign").is_none() {
         return Ok(());
     }
-    let rules = of_today(cx, doc.doctype())?;
+    let rules = rules_of(cx, doc.doctype())?;
+    let rules = of_today(cx, &rules);
     if rules.is_empty() {
         return Ok(());
     }
@@ -58,32 +65,42 @@ fn holds(rule: &Document, field: &str, doc: &Document) -> bool {
     holds_of_fields(rule.text(field), &doc.as_dict())
 }
 
-/// The enabled rules of a DocType that work today, the most important first.
-fn of_today(cx: &mut Cx, doctype: &str) -> Result<Vec<Document>> {
-    let names = rows::all(
-        cx,
-        RULE,
-        &["name"],
-        json!({ "document_type": doctype, "disabled": 0 }),
-        "priority desc, creation asc, name asc",
-    )?;
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let meta = meta_of(cx, RULE)?;
+kept_sources! {
+    "Assignment Rule" except ["last_user", "current_index"],
+    "Assignment Rule Day",
+    "Assignment Rule User",
+}
+
+/// The enabled rules of a DocType, the most important first. Whose turn was last is not among what is kept of them.
+struct Rules(Vec<Document>);
+
+fn rules_of(cx: &mut Cx, doctype: &str) -> Result<Arc<Rules>> {
+    kept(cx, doctype, |cx| {
+        let names = rows::all(
+            cx,
+            RULE,
+            &["name"],
+            json!({ "document_type": doctype, "disabled": 0 }),
+            "priority desc, creation asc, name asc",
+        )?;
+        let meta = meta_of(cx, RULE)?;
+        let mut rules = Vec::new();
+        for row in names {
+            rules.extend(storage::load(cx, &meta, text(&row, "name"))?);
+        }
+        Ok(Rules(rules))
+    })
+}
+
+/// Those rules that work today.
+fn of_today<'a>(cx: &Cx, rules: &'a Rules) -> Vec<&'a Document> {
     let today =
         crate::install::DAYS[usize::from(cx.now().weekday().to_monday_zero_offset().unsigned_abs()) % 7];
-    let mut rules = Vec::new();
-    for row in names {
-        let Some(rule) = storage::load(cx, &meta, text(&row, "name"))? else {
-            continue;
-        };
+    let works = |rule: &&Document| {
         let days = rule.rows("assignment_days");
-        if days.is_empty() || days.iter().any(|day| day.text("day") == today) {
-            rules.push(rule);
-        }
-    }
-    Ok(rules)
+        days.is_empty() || days.iter().any(|day| day.text("day") == today)
+    };
+    rules.0.iter().filter(works).collect()
 }
 
 /// What is assigned of a document, closed or not.
@@ -116,10 +133,13 @@ pub(super) fn can_choose(cx: &mut Cx, rule: &str) -> Result<bool> {
 fn give(cx: &mut Cx, rule: &Document, doc: &Document) -> Result<bool> {
     // Two documents must not take the same turn.
     storage::lock(cx, rule.meta(), rule.name())?;
-    let meta = std::sync::Arc::clone(rule.meta());
-    let Some(rule) = storage::load(cx, &meta, rule.name())? else {
+    let Some(turn) = storage::values(cx, RULE, rule.name(), &TURN)? else {
         return Ok(false);
     };
+    let mut rule = rule.clone();
+    for (field, value) in TURN.into_iter().zip(turn) {
+        rule.set(field, value);
+    }
     let (doctype, name) = (doc.doctype().to_owned(), doc.name_text());
     assign_to::clear(cx, &doctype, &name, None)?;
     let Some((user, index)) = choice::choose(cx, &rule, doc)? else {
@@ -152,7 +172,7 @@ fn described(rule: &Document, doc: &Document) -> String {
 }
 
 /// The first rule that made an assignment and says when it is done closes it then, and opens it again otherwise.
-fn close_or_reopen(cx: &mut Cx, rules: &[Document], doc: &Document) -> Result<()> {
+fn close_or_reopen(cx: &mut Cx, rules: &[&Document], doc: &Document) -> Result<()> {
     let assigned = assignments(cx, doc.doctype(), &doc.name_text())?;
     for rule in rules {
         let own: Vec<&Row> = assigned

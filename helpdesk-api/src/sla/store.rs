@@ -1,18 +1,47 @@
 //! Agreements as they are stored, and the choice among them.
 
+use std::sync::Arc;
+
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::storage;
 use helpdesk_core::doctype::value::{lenient_int, parse_datetime, parse_time};
+use helpdesk_core::kept_sources;
 use helpdesk_core::prelude::*;
-use helpdesk_core::query::{self, ListRequest};
-use jiff::civil::{Date, Weekday};
+use helpdesk_core::site::kept;
+use jiff::civil::{Date, DateTime, Weekday};
 
 use super::agreement::{Agreement, Target};
 use super::calendar::{Calendar, Hours};
 use super::condition::holds;
+use crate::rows::{self, text};
 
 const DOCTYPE: &str = "HD Service Level Agreement";
+
+kept_sources! {
+    "HD Service Level Agreement",
+    "HD Service Level Priority",
+    "HD Service Day",
+    "HD Service Holiday List",
+    "HD Holiday",
+}
+
+/// The enabled agreements that a ticket may be under.
+struct Choice {
+    /// Those with a condition, by name.
+    conditional: Vec<Conditional>,
+    /// The default one.
+    default: Option<String>,
+}
+
+struct Conditional {
+    name: String,
+    condition: String,
+    start: Option<DateTime>,
+    end: Option<DateTime>,
+    /// It has times for these.
+    priorities: Vec<String>,
+}
 
 /// The agreement a ticket is under: the first enabled one, by name, whose condition holds, else the default.
 ///
@@ -22,23 +51,19 @@ const DOCTYPE: &str = "HD Service Level Agreement";
 /// # Errors
 /// 404 where there is no default agreement.
 pub fn select(cx: &mut Cx, ticket: &Document) -> Result<String> {
-    for (name, condition) in candidates(cx)? {
-        if covers(cx, &name, ticket.text("priority"))? && holds(&condition, &ticket.as_dict()) {
-            return Ok(name);
-        }
-    }
-    let rows = query::list_values(
-        cx,
-        &ListRequest {
-            filters: json!({ "enabled": 1, "default_sla": 1 }),
-            order_by: "creation desc, name asc".into(),
-            length: Some(1),
-            ignore_permissions: true,
-            ..ListRequest::of(DOCTYPE)
-        },
-    )?;
-    rows.first()
-        .and_then(|row| row.get("name")?.as_str().map(str::to_owned))
+    let now = cx.now();
+    let choice = kept(cx, "", choice)?;
+    let priority = ticket.text("priority");
+    let fitting = choice.conditional.iter().find(|agreement| {
+        agreement.start.is_none_or(|start| start <= now)
+            && agreement.end.is_none_or(|end| end >= now)
+            && (priority.is_empty() || agreement.priorities.iter().any(|known| known == priority))
+            && holds(&agreement.condition, &ticket.as_dict())
+    });
+    fitting
+        .map(|agreement| &agreement.name)
+        .or(choice.default.as_ref())
+        .cloned()
         .ok_or_else(|| {
             Error::new(
                 ErrorKind::DoesNotExistError,
@@ -47,61 +72,63 @@ pub fn select(cx: &mut Cx, ticket: &Document) -> Result<String> {
         })
 }
 
-/// Name and condition of the agreements in force that have one.
-fn candidates(cx: &mut Cx) -> Result<Vec<(String, String)>> {
-    let now = cx.now();
-    let rows = query::list_values(
+fn choice(cx: &mut Cx) -> Result<Choice> {
+    let agreements = rows::all(
         cx,
-        &ListRequest {
-            fields: ["name", "condition", "start_date", "end_date"]
-                .map(Value::from)
-                .to_vec(),
-            filters: json!([
-                ["enabled", "=", 1],
-                ["default_sla", "=", 0],
-                ["condition", "is", "set"]
-            ]),
-            order_by: "name asc".into(),
-            ignore_permissions: true,
-            ..ListRequest::of(DOCTYPE)
-        },
+        DOCTYPE,
+        &["name", "condition", "start_date", "end_date"],
+        json!([
+            ["enabled", "=", 1],
+            ["default_sla", "=", 0],
+            ["condition", "is", "set"]
+        ]),
+        "name asc",
     )?;
-    let mut found = Vec::new();
-    for row in rows {
-        let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or("");
-        let begun = parse_datetime(text("start_date")).is_none_or(|start| start <= now);
-        let over = parse_datetime(text("end_date")).is_some_and(|end| end < now);
-        if begun && !over && !text("condition").trim().is_empty() {
-            found.push((text("name").to_owned(), text("condition").to_owned()));
+    let mut conditional = Vec::new();
+    for row in agreements {
+        if text(&row, "condition").trim().is_empty() {
+            continue;
         }
+        let priorities = rows::all(
+            cx,
+            "HD Service Level Priority",
+            &["priority"],
+            json!({ "parent": text(&row, "name"), "parenttype": DOCTYPE }),
+            "idx asc",
+        )?;
+        conditional.push(Conditional {
+            name: text(&row, "name").to_owned(),
+            condition: text(&row, "condition").to_owned(),
+            start: parse_datetime(text(&row, "start_date")),
+            end: parse_datetime(text(&row, "end_date")),
+            priorities: priorities
+                .iter()
+                .map(|row| text(row, "priority").to_owned())
+                .collect(),
+        });
     }
-    Ok(found)
-}
-
-fn covers(cx: &mut Cx, agreement: &str, priority: &str) -> Result<bool> {
-    if priority.is_empty() {
-        return Ok(true);
-    }
-    let rows = query::count(
+    let defaults = rows::all(
         cx,
-        &ListRequest {
-            filters: json!([
-                ["parent", "=", agreement],
-                ["parenttype", "=", DOCTYPE],
-                ["priority", "=", priority]
-            ]),
-            ignore_permissions: true,
-            ..ListRequest::of("HD Service Level Priority")
-        },
+        DOCTYPE,
+        &["name"],
+        json!({ "enabled": 1, "default_sla": 1 }),
+        "creation desc, name asc",
     )?;
-    Ok(rows > 0)
+    Ok(Choice {
+        conditional,
+        default: defaults.first().map(|row| text(row, "name").to_owned()),
+    })
 }
 
 /// An agreement with its hours and holidays.
 ///
 /// # Errors
 /// 404 where there is none of that name.
-pub fn load(cx: &mut Cx, name: &str) -> Result<Agreement> {
+pub fn load(cx: &mut Cx, name: &str) -> Result<Arc<Agreement>> {
+    kept(cx, name, |cx| read(cx, name))
+}
+
+fn read(cx: &mut Cx, name: &str) -> Result<Agreement> {
     let meta = meta_of(cx, DOCTYPE)?;
     let doc = storage::get(cx, &meta, name)?;
     let holidays = holidays(cx, doc.text("holiday_list"))?;
@@ -135,22 +162,16 @@ fn holidays(cx: &mut Cx, list: &str) -> Result<Vec<Date>> {
     if list.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = query::list_values(
+    let rows = rows::all(
         cx,
-        &ListRequest {
-            fields: vec!["holiday_date".into()],
-            filters: json!([
-                ["parent", "=", list],
-                ["parenttype", "=", "HD Service Holiday List"]
-            ]),
-            order_by: "holiday_date asc".into(),
-            ignore_permissions: true,
-            ..ListRequest::of("HD Holiday")
-        },
+        "HD Holiday",
+        &["holiday_date"],
+        json!({ "parent": list, "parenttype": "HD Service Holiday List" }),
+        "holiday_date asc",
     )?;
     Ok(rows
         .iter()
-        .filter_map(|row| Some(parse_datetime(row.get("holiday_date")?.as_str()?)?.date()))
+        .filter_map(|row| Some(parse_datetime(text(row, "holiday_date"))?.date()))
         .collect())
 }
 

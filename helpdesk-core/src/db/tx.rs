@@ -26,6 +26,8 @@ struct Writing {
     _guard: Option<ArcMutexGuard<RawFairMutex, ()>>,
     since: Instant,
     schema_changed: bool,
+    /// Whether all reads see one state, which may be older than what is committed.
+    holds: bool,
 }
 
 enum Savepoint {
@@ -46,6 +48,8 @@ pub struct Tx {
     numbered: u64,
     may_take_long: bool,
     generation: u64,
+    /// Whether rows changed that kept values are derived from.
+    source_changed: bool,
     /// Texts of the statements that read, where somebody wants to know.
     noted: Option<Vec<String>>,
     /// From when on every statement is refused: the end of a job's time.
@@ -63,6 +67,7 @@ impl Tx {
             numbered: 0,
             may_take_long: false,
             generation: database.generation(),
+            source_changed: false,
             noted: None,
             deadline: None,
         }
@@ -224,6 +229,7 @@ impl Tx {
             _guard: guard,
             since: Instant::now(),
             schema_changed: false,
+            holds: false,
         });
         Ok(())
     }
@@ -243,6 +249,7 @@ impl Tx {
             _guard: None,
             since: Instant::now(),
             schema_changed: false,
+            holds: true,
         });
         self.may_take_long = true;
         Ok(())
@@ -282,6 +289,17 @@ impl Tx {
         self.writing.is_some()
     }
 
+    /// Whether what is kept in memory of committed rows holds for this request: it sees the newest rows, and changed none
+    /// that values are kept of.
+    pub(crate) fn sees_what_is_kept(&self) -> bool {
+        !self.source_changed && !self.writing.as_ref().is_some_and(|writing| writing.holds)
+    }
+
+    /// Notes that this transaction changed rows that values are kept of.
+    pub(crate) fn source_changed(&mut self) {
+        self.source_changed = true;
+    }
+
     /// Whether the database is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         self.conn.is_postgres()
@@ -292,6 +310,7 @@ impl Tx {
     /// # Errors
     /// A database failure; then everything is rolled back.
     pub fn commit(&mut self) -> Result<Option<Ticket>> {
+        self.source_changed = false;
         let Some(writing) = self.writing.take() else {
             return Ok(None);
         };
@@ -317,6 +336,7 @@ impl Tx {
 
     /// Rolls back what was written, if anything.
     pub fn rollback(&mut self) {
+        self.source_changed = false;
         self.savepoints.clear();
         if self.writing.is_some() {
             self.undo();

@@ -17,6 +17,7 @@ use crate::db::Query;
 use crate::error::{Error, ErrorKind, Result, invalid, not_found};
 use crate::html::escape_between_tags;
 use crate::message::Message;
+use crate::site::kept;
 
 pub(crate) use self::links::update_owners;
 
@@ -178,6 +179,7 @@ fn run(cx: &mut Cx, renaming: &Renaming<'_>, when: When) -> Result<()> {
 
 /// The row itself, the field it is named by, and its child rows.
 fn move_row(cx: &mut Cx, meta: &Arc<Meta>, renaming: &Renaming<'_>) -> Result<()> {
+    kept::all_changed(cx);
     let mut query = Query::new();
     query
         .sql("UPDATE ")

@@ -15,6 +15,7 @@ use crate::db::{Kind, Query, RowForm, Scalar};
 use crate::error::{Error, ErrorKind, Result, not_found};
 use crate::message::Message;
 use crate::search;
+use crate::site::kept;
 
 /// The document of a name, with its child rows; `None` where there is none. No permission is checked.
 ///
@@ -368,6 +369,7 @@ pub fn set_columns(cx: &mut Cx, doctype: &str, name: &str, changes: &[(&str, Val
     let changed = cx.db().execute(query)?;
     if changed > 0 {
         let columns = changes.iter().map(|(column, _)| *column);
+        kept::rows_changed(cx, &meta.name, Some(&mut columns.clone()));
         search::write::columns_set(cx.db(), &meta, name, columns)?;
     }
     Ok(changed)
@@ -400,6 +402,7 @@ pub fn insert_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     cx.db()
         .execute(query)
         .map_err(|error| unique_error(&meta, doc, error))?;
+    kept::rows_changed(cx, &meta.name, None);
     search::put(cx.db(), doc, true)
 }
 
@@ -438,6 +441,7 @@ pub(crate) fn update_row(cx: &mut Cx, doc: &Document) -> Result<()> {
     if changed == 0 {
         return Err(not_found(&meta.name, &doc.name_text()));
     }
+    kept::rows_changed(cx, &meta.name, None);
     search::put(cx.db(), doc, false)
 }
 
@@ -458,6 +462,7 @@ fn write_single(cx: &mut Cx, doc: &Document) -> Result<()> {
         .sql(" WHERE doctype = ")
         .text(meta.name.clone());
     cx.db().execute(clear)?;
+    cx.db().source_changed();
     for (index, column) in meta.columns.iter().enumerate() {
         let text = match stored_scalar(&meta, index, doc)? {
             Scalar::Null => continue,
@@ -563,6 +568,7 @@ pub(crate) fn delete_row(cx: &mut Cx, meta: &Meta, name: &str) -> Result<usize> 
     query.checked(format!("DELETE FROM {} WHERE name = ", quoted(&meta.table)));
     query.bind(meta.columns[0].kind, key);
     let deleted = cx.db().execute(query)?;
+    kept::rows_changed(cx, &meta.name, None);
     search::remove(cx.db(), &meta.name, name)?;
     Ok(deleted)
 }
@@ -584,6 +590,7 @@ pub(crate) fn delete_children(cx: &mut Cx, doc: &Document) -> Result<()> {
             .sql(" AND parenttype = ")
             .text(meta.name.clone());
         cx.db().execute(query)?;
+        kept::rows_changed(cx, &child.name, None);
     }
     Ok(())
 }

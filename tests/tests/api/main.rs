@@ -24,6 +24,7 @@ mod imports;
 mod inert;
 mod invitations;
 mod jobs;
+mod kept;
 mod knowledge_base;
 mod links;
 mod list;

@@ -122,3 +122,29 @@ fn a_server_that_nobody_calls_hears_of_a_change() {
         &*second.site().settings().first_day_of_the_week == "Tuesday"
     });
 }
+
+#[test]
+#[ignore = "needs PostgreSQL and Redis: tests/with-redis.sh"]
+fn a_rule_switched_off_on_one_gives_nobody_a_ticket_on_the_other() {
+    let [first, second] = two(|_| {});
+    let ada = first.agent(ADA);
+    first.team("One").member(&ada).create();
+    let rule = first
+        .value("HD Team", "One", "assignment_rule")
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let admin = first.admin();
+    let there = admin.at(&second);
+    let assigned = || {
+        let made = there.insert("HD Ticket", json!({ "subject": "Broken", "agent_group": "One" }));
+        first.value("HD Ticket", made.ok().data()["name"].as_str().unwrap(), "_assign")
+    };
+    assert_eq!(assigned(), r#"["ada@desk.example"]"#);
+
+    admin
+        .update("Assignment Rule", &rule, json!({ "disabled": 1 }))
+        .ok();
+
+    eventually("the rule rests on the other server", || assigned().is_null());
+}

@@ -3,6 +3,7 @@
 //! Source: spec/helpdesk-a.md §5.2, spec/helpdesk-b.md §10.6.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use helpdesk_core::clock::stored;
 use helpdesk_core::db::{Kind, Query, Scalar};
@@ -138,7 +139,7 @@ pub fn update_sla_status_in_ticket(cx: &mut Cx) -> Result<()> {
 /// An agreement by name, read once a run; `None` for one that is not there.
 fn agreement<'a>(
     cx: &mut Cx,
-    known: &'a mut HashMap<String, Option<Agreement>>,
+    known: &'a mut HashMap<String, Option<Arc<Agreement>>>,
     name: &str,
 ) -> Result<Option<&'a Agreement>> {
     if !known.contains_key(name) {
@@ -149,7 +150,7 @@ fn agreement<'a>(
         };
         known.insert(name.to_owned(), found);
     }
-    Ok(known.get(name).and_then(Option::as_ref))
+    Ok(known.get(name).and_then(Option::as_deref))
 }
 
 fn standing(row: &Row, agreement: &Agreement, now: DateTime) -> &'static str {

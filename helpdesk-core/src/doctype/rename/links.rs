@@ -123,6 +123,7 @@ fn update_single(
         .sql(" AND field = ")
         .text(field.to_owned());
     cx.db().execute(query)?;
+    cx.db().source_changed();
     cx.after_commit(|shared| {
         shared.site.singles_changed();
         shared.site.tell_other_processes();
