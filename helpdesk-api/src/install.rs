@@ -4,6 +4,7 @@
 //! app: roles, permission rules, settings.
 
 mod views;
+mod web_forms;
 pub(crate) mod welcome;
 
 use helpdesk_core::doctype::document::Document;
@@ -73,6 +74,7 @@ fn install(cx: &mut Cx) -> Result<()> {
     ticket_kinds(cx)?;
     feedback_options(cx)?;
     views::install(cx)?;
+    web_forms::install(cx)?;
     welcome::install(cx)
 }
 
