@@ -25,12 +25,14 @@ mod inert;
 mod invitations;
 mod jobs;
 mod knowledge_base;
+mod life_cycle;
 mod links;
 mod list;
 mod lists;
 mod mail_settings;
 mod many_at_once;
 mod methods;
+mod new_site;
 mod notices;
 mod odd_ids;
 mod passwords;
@@ -53,6 +55,7 @@ mod ticket_pages;
 mod tokens;
 mod tools;
 mod transaction;
+mod web_forms;
 
 // Methods that only these tests have: `probe.transaction.write` and the like.
 helpdesk_core::app! { "probe" }
