@@ -16,6 +16,7 @@ use helpdesk_core::prelude::*;
 
 helpdesk_core::customizations!(CUSTOMIZATIONS);
 install!("helpdesk", order = 100, Lists, folders);
+install!("helpdesk", order = 100, Lists, web_forms::install);
 install!("helpdesk", order = 100, Records, install);
 
 /// Custom fields, property setters and permission rules the app adds to DocTypes of other apps.
@@ -74,7 +75,6 @@ fn install(cx: &mut Cx) -> Result<()> {
     ticket_kinds(cx)?;
     feedback_options(cx)?;
     views::install(cx)?;
-    web_forms::install(cx)?;
     welcome::install(cx)
 }
 

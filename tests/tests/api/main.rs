@@ -9,6 +9,7 @@ mod boot;
 mod categories;
 mod comments;
 mod cursor;
+mod customers;
 mod customize;
 mod dashboard;
 mod desk_start;
