@@ -70,11 +70,10 @@ pub fn search_contacts(
     )
 }
 
-/// Deletes a contact. Its tickets stay without one, or go, too.
+/// Deletes a contact. Its tickets stay without one, or go, too. A missing contact is no error.
 ///
 /// # Errors
 /// - 403 without the right to delete contacts and to change (with `delete_tickets`: delete) tickets
-/// - 404 if there is no such contact
 /// - 417 if something else needs it
 #[whitelist]
 pub fn delete_contact(
@@ -89,6 +88,9 @@ pub fn delete_contact(
     require_right(cx, "HD Ticket", Right::Write)?;
     if delete_tickets {
         require_right(cx, "HD Ticket", Right::Delete)?;
+    }
+    if storage::exists(cx, "Contact", &name)?.is_none() {
+        return Ok(());
     }
     let name = permitted::document(cx, "Contact", &name, Right::Delete)?.name_text();
     let tickets = query::list_values(

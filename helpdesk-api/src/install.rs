@@ -4,6 +4,7 @@
 //! app: roles, permission rules, settings.
 
 mod views;
+mod web_forms;
 pub(crate) mod welcome;
 
 use helpdesk_core::doctype::document::Document;
@@ -15,6 +16,7 @@ use helpdesk_core::prelude::*;
 
 helpdesk_core::customizations!(CUSTOMIZATIONS);
 install!("helpdesk", order = 100, Lists, folders);
+install!("helpdesk", order = 100, Lists, web_forms::install);
 install!("helpdesk", order = 100, Records, install);
 
 /// Custom fields, property setters and permission rules the app adds to DocTypes of other apps.

@@ -1,6 +1,6 @@
 //! What the helpdesk says about invitations: who may invite whom, and what follows when one is accepted.
 //!
-//! Source: spec/helpdesk-a.md §5.4, spec/helpdesk-b.md §14.2.
+//! Source: spec/helpdesk-a.md §5.3 and §5.4, spec/helpdesk-b.md §14.2.
 
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
@@ -8,6 +8,7 @@ use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::frappe::core::doctype::user_invitation::invite::{self, Invited};
 use helpdesk_core::invitation_rule;
 use helpdesk_core::prelude::*;
+use helpdesk_core::site::single;
 
 use crate::doctype::hd_customer::members;
 use crate::rows;
@@ -27,7 +28,18 @@ invitation_rule! {
     app: "helpdesk",
     allowed: &[("Agent Manager", BY_MANAGERS), ("System Manager", BY_SYSTEM_MANAGERS)],
     params: &["customer", "contact"],
+    title: title,
     after_accept: after_accept,
+}
+
+/// What people are invited to: with the site's brand, where it has one.
+fn title(cx: &mut Cx) -> Result<String> {
+    const APP: &str = "Helpdesk";
+    let brand = single(cx, "HD Settings", "brand_name")?;
+    Ok(match brand.as_str().map(str::trim) {
+        Some(brand) if !brand.is_empty() => format!("{brand} on {APP}"),
+        _ => APP.to_owned(),
+    })
 }
 
 /// An invitation by the helpdesk's own methods.

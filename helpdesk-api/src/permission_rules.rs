@@ -36,18 +36,19 @@ fn tickets(cx: &mut Cx, right: Right) -> Result<Predicate> {
     if cx.session().is_guest() && right != Right::Create {
         return Ok(Predicate::Nothing);
     }
-    let mut any = vec![is("owner", &user), is("contact", &user), is("raised_by", &user)];
-    if !is_agent(cx)? {
-        let managed = memberships(cx)?
-            .into_iter()
-            .filter(|member| member.is_manager)
-            .map(|member| member.customer)
-            .collect();
-        any.push(Predicate::In("customer".into(), managed));
-        return Ok(Predicate::or(any));
-    }
-    if !setting(cx, "restrict_tickets_by_agent_group")? {
+    let is_agent = is_agent(cx)?;
+    if is_agent && !setting(cx, "restrict_tickets_by_agent_group")? {
         return Ok(Predicate::All);
+    }
+    let mut any = vec![is("owner", &user), is("contact", &user), is("raised_by", &user)];
+    let managed = memberships(cx)?
+        .into_iter()
+        .filter(|member| member.is_manager)
+        .map(|member| member.customer)
+        .collect();
+    any.push(Predicate::In("customer".into(), managed));
+    if !is_agent {
+        return Ok(Predicate::or(any));
     }
     if setting(cx, "do_not_restrict_tickets_without_an_agent_group")? {
         any.push(Predicate::Empty("agent_group".into()));

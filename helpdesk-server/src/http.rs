@@ -20,6 +20,7 @@ mod route;
 mod service;
 mod sign_in;
 mod stall;
+mod web_forms;
 
 use std::future::Future;
 use std::io;

@@ -53,6 +53,7 @@ static TEMPLATES: LazyLock<Handlebars<'static>> = LazyLock::new(|| {
         ("docs", include_str!("templates/docs.hbs")),
         ("login", include_str!("templates/login.hbs")),
         ("update_password", include_str!("templates/update_password.hbs")),
+        ("web_form", include_str!("templates/web_form.hbs")),
     ] {
         templates
             .register_template_string(name, text)

@@ -32,7 +32,7 @@ use super::limiter::{Budget, Limiter};
 use super::pages::{self, Page};
 use super::respond::{Answer, Caller, Responder};
 use super::route::{self, Action};
-use super::{auth, body, cors, csrf};
+use super::{auth, body, cors, csrf, web_forms};
 use crate::engine;
 use crate::nodes::Nodes;
 use crate::sockets::{self, Sockets, Wire};
@@ -251,7 +251,7 @@ impl Service {
                 })
             }
             Action::Page if matches!(verb, Some(Verb::Get | Verb::Head | Verb::Post)) => {
-                return self.responder.no_page(ask, &caller);
+                return self.web_form(ask, caller, verb, args).await;
             }
             Action::WrongVerb(allow) => return self.responder.wrong_verb(ask, &caller, allow),
             Action::Page | Action::NotFound => Err(no_route()),
@@ -356,6 +356,23 @@ impl Service {
         };
         match (page.answer)(shared, args).await {
             Ok(raw) => self.responder.raw(ask, &caller, raw, Outbox::default()),
+            Err(error) => self.responder.error(ask, &caller, &error, Outbox::default()),
+        }
+    }
+
+    /// The page of a Web Form, where one has the path.
+    async fn web_form(&self, ask: &Ask<'_>, caller: Caller, verb: Option<Verb>, args: Args) -> Answer {
+        let Some(verb @ (Verb::Get | Verb::Head)) = verb else {
+            return self.responder.no_page(ask, &caller);
+        };
+        let shared = Shared {
+            site: Arc::clone(&self.site),
+            session: Arc::clone(&caller.session),
+            request: self.request(ask, verb, ""),
+        };
+        match web_forms::at(shared, ask.path, args).await {
+            Ok(Some(page)) => self.responder.raw(ask, &caller, page, Outbox::default()),
+            Ok(None) => self.responder.no_page(ask, &caller),
             Err(error) => self.responder.error(ask, &caller, &error, Outbox::default()),
         }
     }

@@ -1,6 +1,7 @@
 //! The pages of signing in: `/login`, and `/update-password`, which a mailed link leads to.
 //!
-//! Script and style are part of the binary, at addresses of their own; nothing comes from another host. The forms call
+//! Script and style, which the pages of Web Forms have as well, are part of the binary, at addresses of their own; nothing
+//! comes from another host. The forms call
 //! the methods everybody else calls. Source: spec/spa-host.md §1, §3.
 
 use std::sync::LazyLock;
@@ -61,10 +62,7 @@ fn login(shared: &Shared, args: &Args) -> Response {
         };
     }
     let passwords = !shared.site.settings().sign_in.no_passwords;
-    page(
-        "login",
-        &json!({ "version": *ASSETS_VERSION, "target": target, "passwords": passwords }),
-    )
+    page("login", json!({ "target": target, "passwords": passwords }))
 }
 
 /// The page to set a new password at: with a mailed key, or with the old password for who is signed in.
@@ -75,16 +73,17 @@ async fn update_password(shared: Shared, args: Args) -> Result<Response> {
         .and_then(Value::as_str)
         .filter(|key| !key.is_empty());
     let data = json!({
-        "version": *ASSETS_VERSION,
         "key": key,
         "asks_old": key.is_none() && !shared.session.is_guest(),
         "no_link": key.is_none() && shared.session.is_guest(),
         "csrf_token": token.as_deref(),
     });
-    Ok(page("update_password", &data))
+    Ok(page("update_password", data))
 }
 
-fn page(template: &str, data: &Value) -> Response {
+/// A page with a form that the script handles.
+pub(super) fn page(template: &str, mut data: Value) -> Response {
+    data["version"] = Value::from(ASSETS_VERSION.as_str());
     Response {
         status: 200,
         headers: vec![
@@ -93,7 +92,7 @@ fn page(template: &str, data: &Value) -> Response {
             // The address of a mailed link is a secret.
             ("referrer-policy", "no-referrer".to_owned()),
         ],
-        body: render(template, data).into_bytes(),
+        body: render(template, &data).into_bytes(),
     }
 }
 
@@ -208,5 +207,10 @@ mod tests {
             assert!(login.contains(&format!("id=\"{id}\"")), "{id}");
         }
         assert!(SCRIPT.contains("\"#set-password\"") && update.contains("id=\"set-password\""));
+        let form = render("web_form", &json!({ "form": { "name": "x" } }));
+        for id in ["web-form", "web-form-done"] {
+            assert!(SCRIPT.contains(&format!("\"#{id}\"")), "{id}");
+            assert!(form.contains(&format!("id=\"{id}\"")), "{id}");
+        }
     }
 }

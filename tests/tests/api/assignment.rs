@@ -302,3 +302,65 @@ fn a_team_s_rule_follows_its_name_and_goes_with_it() {
     let reply = admin.remove("Assignment Rule", &team.rule);
     assert_eq!(reply.status, 417, "{reply:?}");
 }
+
+#[test]
+fn a_team_s_rule_has_its_members_and_their_weights_after_every_save() {
+    let site = TestSite::start();
+    let users = ["a", "b", "c"].map(|name| site.agent(&format!("{name}@desk.example")));
+    let name = site.team("One").member(&users[0]).create();
+    let rule = site
+        .value("HD Team", &name, "assignment_rule")
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let of_rule = |table: &str| -> Vec<(String, i64)> {
+        let shown = site.admin().read("Assignment Rule", &rule).ok();
+        let rows = shown.data()[table].as_array().unwrap().clone();
+        rows.iter()
+            .map(|row| {
+                (
+                    row["user"].as_str().unwrap().to_owned(),
+                    row["weight"].as_i64().unwrap_or(0),
+                )
+            })
+            .collect()
+    };
+    let members = |of: &[usize]| {
+        let rows: Vec<Value> = of.iter().map(|&n| json!({ "user": users[n].id() })).collect();
+        site.change("HD Team", &name, json!({ "users": rows }));
+    };
+    let disabled = || site.value("Assignment Rule", &rule, "disabled");
+
+    members(&[0, 1]);
+    let named: Vec<String> = of_rule("users").into_iter().map(|(user, _)| user).collect();
+    assert_eq!(named, ["a@desk.example", "b@desk.example"]);
+    site.change(
+        "Assignment Rule",
+        &rule,
+        json!({
+            "rule": "Weighted Distribution",
+            "weighted_users": [{ "user": users[0].id(), "weight": 5 }, { "user": users[2].id(), "weight": 9 }],
+        }),
+    );
+    members(&[0, 1]);
+    assert_eq!(
+        of_rule("weighted_users"),
+        [("a@desk.example".to_owned(), 5), ("b@desk.example".to_owned(), 1)],
+        "a save that changes nothing of the team puts the rule right"
+    );
+    for on in [1, 0] {
+        site.change("HD Team", &name, json!({ "disabled": on }));
+        assert_eq!(disabled(), on);
+    }
+    site.change("Assignment Rule", &rule, json!({ "disabled": 1 }));
+    site.change("HD Team", &name, json!({ "ignore_restrictions": 1 }));
+    assert_eq!(disabled(), 0);
+    site.insert(
+        "HD Team",
+        json!({ "team_name": "Off", "disabled": 1, "users": [{ "user": users[0].id() }] }),
+    );
+    assert_eq!(
+        site.value("Assignment Rule", "Off - Support Rotation", "disabled"),
+        1
+    );
+}

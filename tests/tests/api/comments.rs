@@ -244,3 +244,59 @@ fn notices_are_cleared_by_ticket_and_comment_and_only_ones_own() {
     assert_eq!((read(&second), read(&bobs)), (json!(1), json!(0)));
     site.guest().call(clear, json!({})).status(403);
 }
+
+#[test]
+fn reactions_ask_for_the_ticket_even_while_they_are_off() {
+    let site = TestSite::start();
+    let (ada, carl) = (site.agent("ada@desk.example"), site.customer("carl@acme.example"));
+    let ticket = site.ticket().create().name;
+    let comment = comment(&ada, &ticket, "Hm");
+
+    for emoji in ["👍", "zzz"] {
+        react(&carl, &comment, emoji).status(403);
+        assert_eq!(react(&ada, &comment, emoji).ok().json.get("message"), None);
+    }
+    react(&ada, "nope", "👍").ok();
+    site.set("HD Settings", json!({ "enable_comment_reactions": 1 }));
+    assert_eq!(
+        react(&ada, "nope", "👍").status(417).exc_type(),
+        "ValidationError"
+    );
+    react(&carl, &comment, "zzz").status(403);
+}
+
+#[test]
+fn many_react_and_some_think_again() {
+    let site = TestSite::start();
+    site.set("HD Settings", json!({ "enable_comment_reactions": 1 }));
+    let author = site.agent("author@desk.example");
+    let comment = comment(&author, &site.ticket().create().name, "Well?");
+    let agents: Vec<TestUser> = (0..10)
+        .map(|n| site.agent(&format!("a{n}@desk.example")))
+        .collect();
+    for agent in &agents {
+        react(agent, &comment, "❤️").ok();
+    }
+    for agent in &agents[..3] {
+        react(agent, &comment, "👍").ok();
+    }
+
+    let args = json!({ "comment": comment });
+    let groups = author.call(&format!("{API}.get_reactions"), args).ok();
+    let counts: BTreeMap<&str, i64> = groups
+        .message()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| (group["emoji"].as_str().unwrap(), group["count"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(counts, BTreeMap::from([("❤️", 7), ("👍", 3)]));
+    let told = notices(&site, "Reaction");
+    assert_eq!(
+        told,
+        [(
+            author.id().to_owned(),
+            "10 people reacted to your comment".to_owned()
+        )]
+    );
+}

@@ -305,3 +305,24 @@ fn state_is_not_written_by_hand() {
         "roles": [{ "role": "System Manager" }] });
     maya.insert("User Invitation", direct).status(417);
 }
+
+#[test]
+fn an_invitation_names_the_brand() {
+    let site = site();
+    let maya = site.agent_manager("maya@desk.example");
+    let said = |email: &str| -> String {
+        invite(&maya, email, &["Agent"], json!({})).ok();
+        let args = json!({ "fields": ["message"], "limit_page_length": 0 });
+        let rows = site.admin().list("Email Queue", args).ok();
+        let mails = rows.data().as_array().unwrap().clone();
+        mails
+            .iter()
+            .map(|row| helpdesk_tests::mail_text(row["message"].as_str().unwrap()))
+            .find(|mail| mail.contains(&format!("To: {email}")))
+            .unwrap()
+    };
+
+    assert!(said("one@x.example").contains("invites you to Helpdesk."));
+    site.set("HD Settings", json!({ "brand_name": "Acme" }));
+    assert!(said("two@x.example").contains("invites you to Acme on Helpdesk."));
+}

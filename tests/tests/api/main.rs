@@ -9,6 +9,7 @@ mod boot;
 mod categories;
 mod comments;
 mod cursor;
+mod customers;
 mod customize;
 mod dashboard;
 mod desk_start;
@@ -26,12 +27,14 @@ mod invitations;
 mod jobs;
 mod kept;
 mod knowledge_base;
+mod life_cycle;
 mod links;
 mod list;
 mod lists;
 mod mail_settings;
 mod many_at_once;
 mod methods;
+mod new_site;
 mod notices;
 mod odd_ids;
 mod passwords;
@@ -54,6 +57,7 @@ mod ticket_pages;
 mod tokens;
 mod tools;
 mod transaction;
+mod web_forms;
 
 // Methods that only these tests have: `probe.transaction.write` and the like.
 helpdesk_core::app! { "probe" }

@@ -246,3 +246,32 @@ fn a_ticket_that_many_take_has_one_agent() {
     );
     assert_eq!(open.data(), &json!([{ "allocated_to": assigned[0] }]));
 }
+
+#[test]
+fn what_many_customers_write_is_all_there() {
+    let site = site();
+    site.set(
+        "HD Settings",
+        json!({ "skip_email_workflow": 1, "enable_reply_email_to_agent": 0 }),
+    );
+    let carl = site.customer("carl@acme.example");
+    let ticket = site.ticket().create_as(&carl).name;
+    let messages = || site.count("Communication");
+    let before = messages();
+
+    let replies = at_once(&carl, |carl, n| {
+        let args = json!({ "message": format!("<p>{n}</p>") });
+        let call = json!({
+            "dt": "HD Ticket", "dn": ticket, "method": "create_communication_via_contact", "args": args,
+        });
+        carl.call("run_doc_method", call)
+    });
+
+    assert_eq!(
+        won(&replies).len(),
+        WRITERS,
+        "{:?}",
+        replies.iter().find(|reply| reply.status != 200)
+    );
+    assert_eq!(messages(), before + WRITERS as i64);
+}

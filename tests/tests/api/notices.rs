@@ -71,3 +71,75 @@ fn the_banner_is_answered_as_it_is_set() {
     );
     site.guest().call(BANNER, json!({})).status(403);
 }
+
+#[test]
+fn who_gets_or_loses_a_ticket_is_told() {
+    let site = TestSite::builder()
+        .config(|config| config.host_name = "https://help.example".to_owned())
+        .start();
+    let [ada, bob, eve] = ["ada", "bob", "eve"].map(|name| site.agent(&format!("{name}@desk.example")));
+    site.insert("Notification Settings", json!({ "name": eve.id(), "enabled": 0 }));
+    let ticket = site.ticket().subject("A <b>broken</b> printer").create().name;
+    let logs = |user: &TestUser| -> Vec<Value> {
+        let fields = [
+            "subject",
+            "type",
+            "from_user",
+            "document_type",
+            "document_name",
+            "link",
+            "read",
+        ];
+        let args = json!({ "fields": fields, "order_by": "creation asc, name asc" });
+        user.list("Notification Log", args)
+            .ok()
+            .data()
+            .as_array()
+            .unwrap()
+            .clone()
+    };
+    let assign = |by: &TestUser, to: &TestUser| {
+        let args = json!({ "doctype": "HD Ticket", "name": ticket, "assign_to": [to.id()] });
+        by.call("frappe.desk.form.assign_to.add", args).ok();
+    };
+
+    assign(&ada, &ada);
+    assign(&ada, &bob);
+    assign(&ada, &eve);
+
+    assert_eq!(
+        (logs(&ada).len(), logs(&eve).len()),
+        (0, 0),
+        "oneself, and who wants to hear nothing"
+    );
+    let told = logs(&bob);
+    assert_eq!(told.len(), 1);
+    for (field, value) in [
+        ("type", json!("Assignment")),
+        ("from_user", json!(ada.id())),
+        ("document_type", json!("HD Ticket")),
+        ("document_name", json!(ticket)),
+        (
+            "link",
+            json!(format!("https://help.example/helpdesk/tickets/{ticket}")),
+        ),
+        ("read", json!(0)),
+    ] {
+        assert_eq!(told[0][field], value, "{field}");
+    }
+    let subject = told[0]["subject"].as_str().unwrap();
+    assert!(
+        subject.contains("A &lt;b&gt;broken&lt;/b&gt; printer"),
+        "{subject}"
+    );
+
+    let end = |by: &TestUser, of: &TestUser| {
+        let args = json!({ "doctype": "HD Ticket", "name": ticket, "assign_to": of.id() });
+        by.call("frappe.desk.form.assign_to.remove", args).ok();
+    };
+    end(&ada, &bob);
+    assert_eq!(logs(&bob).len(), 2);
+    assign(&ada, &bob);
+    end(&bob, &bob);
+    assert_eq!(logs(&bob).len(), 3, "nobody hears of what they did themselves");
+}

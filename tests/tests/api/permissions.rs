@@ -330,3 +330,39 @@ fn what_a_level_hides_is_left_out_and_its_tables_are_empty() {
         Some(1)
     );
 }
+
+#[test]
+fn an_agent_who_manages_a_customer_sees_its_tickets_whatever_the_team() {
+    let site = TestSite::start();
+    site.set("HD Settings", json!({ "restrict_tickets_by_agent_group": 1 }));
+    let ada = site.agent("ada@desk.example");
+    let carl = site.customer("carl@acme.example");
+    let contact = json!({ "name": "Ada", "first_name": "Ada", "user": ada.id() });
+    let contact = site.insert("Contact", contact);
+    site.insert(
+        "HD Customer",
+        json!({ "customer_name": "Acme", "contacts": [{ "contact_name": contact, "is_manager": 1 }] }),
+    );
+    let team = site
+        .team("Billing Desk")
+        .member(&site.agent("bob@desk.example"))
+        .create();
+    let [theirs, other] = ["Acme", "Globex"].map(|customer| {
+        site.insert("HD Customer", json!({ "customer_name": customer }));
+        let ticket = site
+            .ticket()
+            .raised_by(carl.id())
+            .team(&team)
+            .organisation(customer);
+        ticket.create().name
+    });
+
+    ada.read("HD Ticket", &theirs).ok();
+    ada.read("HD Ticket", &other).status(403);
+    let listed = ada
+        .list("HD Ticket", json!({ "filters": { "raised_by": carl.id() } }))
+        .ok();
+    assert_eq!(listed.data(), &json!([{ "name": theirs }]));
+    site.change("HD Customer", "Acme", json!({ "contacts": [] }));
+    ada.read("HD Ticket", &theirs).status(403);
+}

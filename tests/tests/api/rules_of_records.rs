@@ -79,17 +79,17 @@ fn one_status_of_presence_stays_active() {
         .update("HD Agent Status", "Active", json!({ "enable": 1 }))
         .ok();
     let ada = site.agent("ada@desk.example");
+    ada.call(
+        "helpdesk.api.agent.set_my_availability",
+        json!({ "availability": "Away" }),
+    )
+    .ok();
     admin
         .call(
             "frappe.client.rename_doc",
             json!({ "doctype": "HD Agent Status", "old_name": "Away", "new_name": "Gone" }),
         )
         .ok();
-    ada.call(
-        "helpdesk.api.agent.set_my_availability",
-        json!({ "availability": "Gone" }),
-    )
-    .ok();
     assert_eq!(site.value("HD Agent", ada.id(), "availability"), "Gone");
 }
 
@@ -242,4 +242,34 @@ fn assignments_lead_to_the_ticket_s_page() {
 
     assert_eq!(log("Assignment"), "https://help.example/helpdesk/tickets/0042");
     assert_eq!(log("Mention"), Value::Null);
+}
+
+#[test]
+fn each_category_keeps_a_status() {
+    let site = TestSite::start();
+    let admin = site.admin();
+    let change = |status: &str, values: Value| {
+        let reply = admin.update("HD Ticket Status", status, values);
+        (reply.status, reply.exc_type().to_owned())
+    };
+    let refused = (417, "ValidationError".to_owned());
+
+    assert_eq!(change("Open", json!({ "category": "Paused" })), refused);
+    assert_eq!(change("Replied", json!({ "enabled": 0 })), refused);
+    assert_eq!(
+        change("Resolved", json!({ "enabled": 0 })),
+        refused,
+        "Closed does not count"
+    );
+    assert_eq!(change("Closed", json!({})), refused, "saved as it is");
+    assert_eq!(change("Closed", json!({ "enabled": 0 })), refused);
+    assert_eq!(change("Closed", json!({ "color": "Red" })).0, 200);
+    let new = json!({ "label_agent": "New", "category": "Open", "color": "Blue", "enabled": 1 });
+    admin.insert("HD Ticket Status", new).ok();
+    assert_eq!(
+        change("Open", json!({ "enabled": 0 })),
+        refused,
+        "tickets begin in it"
+    );
+    assert_eq!(change("New", json!({ "enabled": 0 })).0, 200);
 }

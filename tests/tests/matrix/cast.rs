@@ -160,7 +160,9 @@ fn tickets(site: &TestSite, carl: &TestUser, ada: &TestUser, words: &mut HashMap
     words.insert("$modified", modified.as_str().unwrap_or_default().to_owned());
     words.insert("$file_url", file["file_url"].as_str().unwrap().to_owned());
     words.insert("$file", file["name"].as_str().unwrap().to_owned());
+    let key = site.value("HD Ticket", &first, "key");
     words.insert("$ticket", first);
+    words.insert("$feedback_of_ticket", key.as_str().unwrap().to_owned());
     words.insert("$other", other);
     words.insert("$assigned", assigned);
     words.insert("$message", message);

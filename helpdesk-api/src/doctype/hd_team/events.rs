@@ -121,17 +121,11 @@ fn members(team: &Document, known: &[Document]) -> Vec<Map<String, Value>> {
         .collect()
 }
 
-/// The rule follows the team's members, and whether the team is disabled.
+/// The rule follows the team's members, and whether the team is disabled, with every save: what was changed of the rule
+/// alone is put right.
 fn on_update(team: &mut Document, cx: &mut Cx) -> Result<()> {
     // The insert has just made the rule as the team is.
-    let Some(before) = &team.before else { return Ok(()) };
-    let users = |team: &Document| -> Vec<String> {
-        team.rows("users")
-            .iter()
-            .map(|row| row.text("user").to_owned())
-            .collect()
-    };
-    if !team.has_value_changed("disabled") && users(before) == users(team) {
+    if team.before.is_none() {
         return Ok(());
     }
     let name = team.text("assignment_rule").to_owned();

@@ -64,7 +64,8 @@ pub(super) fn ask_for_feedback(ticket: &Document, cx: &mut Cx) -> Result<()> {
     let template = SHARE_FEEDBACK.text(cx)?;
     let body = templates::filled(&template, context! { doc, url })?;
     let subject = format!("Re: {}", ticket.text("subject"));
-    if send(cx, ticket, subject, body, "hd-email-feedback")? {
+    let answered = replies::last_message(cx, ticket.name())?.map_or(String::new(), |(_, id)| id);
+    if send(cx, ticket, subject, body, "hd-email-feedback", &answered)? {
         cx.msgprint(Message::plain(format!(
             "{} was asked for feedback by mail",
             ticket.text("raised_by")
@@ -82,16 +83,18 @@ pub(super) fn acknowledge(ticket: &Document, cx: &mut Cx) -> Result<()> {
     let template = ACKNOWLEDGEMENT.text(cx)?;
     let body = templates::filled(&template, context! { doc })?;
     let subject = format!("Ticket #{}: we have received your message", ticket.name_text());
-    send(cx, ticket, subject, body, "hd-acknowledgement").map(|_| ())
+    send(cx, ticket, subject, body, "hd-acknowledgement", "").map(|_| ())
 }
 
-/// Queues a mail to whoever raised the ticket. Whether there was an address and an account.
+/// Queues a mail to whoever raised the ticket, as the answer to the mail with the Message-ID `answered`. Whether there was
+/// an address and an account.
 fn send(
     cx: &mut Cx,
     ticket: &Document,
     subject: String,
     body: String,
     generated: &'static str,
+    answered: &str,
 ) -> Result<bool> {
     let raised_by = ticket.text("raised_by");
     if !helpdesk_core::doctype::is_email(raised_by) {
@@ -107,6 +110,7 @@ fn send(
         body,
         ticket: &name,
         generated,
+        in_reply_to: answered,
         ..Mail::default()
     };
     Ok(mail::queue(cx, &account, &mail)?.is_some())

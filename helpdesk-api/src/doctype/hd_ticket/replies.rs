@@ -34,7 +34,7 @@ pub(crate) struct Reply<'a> {
 }
 
 /// The newest message of a ticket: its name and Message-ID.
-fn last_message(cx: &mut Cx, ticket: &str) -> Result<Option<(String, String)>> {
+pub(super) fn last_message(cx: &mut Cx, ticket: &str) -> Result<Option<(String, String)>> {
     let rows = rows::all(
         cx,
         "Communication",
@@ -324,6 +324,10 @@ fn create_communication_via_contact(
     new_ticket: bool,
 ) -> Result<()> {
     let files = attachments::named(cx, &attachments)?;
+    if !new_ticket {
+        // As it is now that nobody else can write: what was read before may have changed since.
+        *ticket = storage::get_to_change(cx, &meta_of(cx, "HD Ticket")?, &ticket.name_text())?;
+    }
     from_customer(cx, ticket, &message, &files, new_ticket)
 }
 

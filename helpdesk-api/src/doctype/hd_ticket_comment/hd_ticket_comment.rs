@@ -53,17 +53,12 @@ fn is_on(cx: &mut Cx) -> Result<bool> {
     )?)))
 }
 
-/// A comment on a ticket that the caller has rights on.
-fn comment_of(cx: &mut Cx, name: &str, rights: &[Right]) -> Result<Document> {
-    let meta = meta_of(cx, "HD Ticket Comment")?;
-    let comment = storage::load(cx, &meta, name)?.ok_or_else(|| invalid("There is no such comment."))?;
-    for right in rights {
-        permitted::document(cx, "HD Ticket", comment.text("reference_ticket"), *right)?;
-    }
-    Ok(comment)
+fn no_such_comment() -> Error {
+    invalid("There is no such comment.")
 }
 
-/// Adds, changes or takes back the caller's reaction to a comment: one a user. Nothing where reactions are off.
+/// Adds, changes or takes back the caller's reaction to a comment: one a user. Nothing where reactions are off; rights
+/// are asked for all the same.
 ///
 /// # Errors
 /// - 403 if the caller may not read and change the ticket
@@ -76,15 +71,22 @@ pub fn toggle_reaction(
     /// One of `get_preset_emojis`.
     emoji: String,
 ) -> Result<Option<Toggled>> {
+    let known = storage::values(cx, "HD Ticket Comment", &comment, &["reference_ticket"])?;
+    let ticket = known.as_ref().and_then(|row| row.first()?.as_str());
+    for right in [Right::Read, Right::Write] {
+        match ticket {
+            Some(ticket) => permitted::document(cx, "HD Ticket", ticket, right).map(|_| ())?,
+            None => permitted::require_right(cx, "HD Ticket", right)?,
+        }
+    }
     if !is_on(cx)? {
         return Ok(None);
     }
     if !EMOJIS.contains(&emoji.as_str()) {
         return Err(invalid("This is no sign one can react with."));
     }
-    let mut comment = comment_of(cx, &comment, &[Right::Read, Right::Write])?;
-    let name = comment.name_text();
-    comment = storage::get_to_change(cx, &meta_of(cx, "HD Ticket Comment")?, &name)?;
+    let meta = meta_of(cx, "HD Ticket Comment")?;
+    let mut comment = storage::load_to_change(cx, &meta, &comment)?.ok_or_else(no_such_comment)?;
     let user = cx.user().to_owned();
     let own = comment
         .rows("reactions")
@@ -177,7 +179,9 @@ pub fn get_reactions(
     if !is_on(cx)? {
         return Ok(Vec::new());
     }
-    let comment = comment_of(cx, &comment, &[Right::Read])?;
+    let meta = meta_of(cx, "HD Ticket Comment")?;
+    let comment = storage::load(cx, &meta, &comment)?.ok_or_else(no_such_comment)?;
+    permitted::document(cx, "HD Ticket", comment.text("reference_ticket"), Right::Read)?;
     let rows = rows::all(
         cx,
         "HD Comment Reaction",

@@ -1,5 +1,5 @@
 /*
- * The pages of signing in. Every text goes in by textContent; the only host asked is this one.
+ * The pages of signing in, and of Web Forms. Every text goes in by textContent; the only host asked is this one.
  */
 
 const { target, csrf_token: csrfToken } = document.body.dataset;
@@ -90,3 +90,13 @@ const setPassword = handle("#set-password", async (fields, form) => {
 });
 // The key is a secret: it should not stay in the address bar and the history.
 if (setPassword?.dataset.key) history.replaceState(null, "", location.pathname);
+
+handle("#web-form", async (fields, form) => {
+  const answer = await call("frappe.website.doctype.web_form.web_form.accept", {
+    web_form: form.dataset.form, data: fields,
+  });
+  if (answer.status !== 200) return { text: words(answer), bad: true };
+  form.hidden = true;
+  document.querySelector("#web-form-done").hidden = false;
+  return undefined;
+});

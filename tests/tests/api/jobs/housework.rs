@@ -102,6 +102,42 @@ fn tickets_nobody_writes_on_are_closed() {
 }
 
 #[test]
+fn tickets_are_closed_by_the_minute() {
+    let site = TestSite::start();
+    site.set(
+        "HD Settings",
+        json!({ "auto_close_tickets": 1, "auto_close_status": "Replied", "auto_close_after_days": 1 }),
+    );
+    let [late, in_time] = [(), ()].map(|()| {
+        let ticket = site.ticket().create().name;
+        site.change("HD Ticket", &ticket, json!({ "status": "Replied" }));
+        ticket
+    });
+    // The status stays as it is: what a message is about decides nothing here.
+    let written = |ticket: &str| {
+        message(&site, ticket);
+        site.change("HD Ticket", ticket, json!({ "status": "Replied" }));
+    };
+    written(&late);
+    forward(&site, SignedDuration::from_mins(10));
+    written(&in_time);
+    forward(&site, days(1) - SignedDuration::from_mins(5));
+
+    run_scheduled(&site, CLOSE);
+
+    let [late, in_time] = [late, in_time].map(|ticket| {
+        let rows = site.admin().list(
+            "HD Ticket Activity",
+            json!({ "filters": { "ticket": ticket, "action": ["like", "automatically%"] }, "fields": ["action"] }),
+        );
+        (site.value("HD Ticket", &ticket, "status"), rows.ok().data().clone())
+    });
+    let told = json!([{ "action": "automatically closed the ticket after 1 day of inactivity" }]);
+    assert_eq!(late, (json!("Closed"), told));
+    assert_eq!(in_time, (json!("Replied"), json!([])));
+}
+
+#[test]
 fn a_ticket_that_can_t_be_closed_stops_no_other() {
     let site = TestSite::start();
     site.set(

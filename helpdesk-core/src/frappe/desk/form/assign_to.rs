@@ -2,6 +2,8 @@
 //!
 //! Source: spec/framework-data.md §5.11.
 
+mod notices;
+
 use crate::doctype::document::Document;
 use crate::doctype::permissions::{self, Right, Rights, Verdict};
 use crate::doctype::shares::{self, With};
@@ -86,7 +88,7 @@ pub fn assign_user(cx: &mut Cx, doctype: &str, name: &str, user: &str, descripti
     assign_with(cx, doctype, name, user, &assignment)
 }
 
-/// As [`assign_user`], with all that an assignment can say.
+/// As [`assign_user`], with all that an assignment can say. The user is told.
 ///
 /// # Errors
 /// 417 for an unknown user.
@@ -111,7 +113,7 @@ pub fn assign_with(
     todo.set("reference_name", name);
     let description =
         given(&assignment.description).unwrap_or_else(|| format!("Assignment for {doctype} {name}"));
-    todo.set("description", description);
+    todo.set("description", description.clone());
     todo.set(
         "priority",
         given(&assignment.priority).unwrap_or_else(|| "Medium".to_owned()),
@@ -120,12 +122,32 @@ pub fn assign_with(
     let today = cx.now().date().to_string();
     todo.set("date", given(&assignment.date).unwrap_or(today));
     let by = given(&assignment.assigned_by).unwrap_or_else(|| cx.user().to_owned());
-    todo.set("assigned_by", by);
+    todo.set("assigned_by", by.clone());
     if let Some(rule) = &assignment.assignment_rule {
         todo.set("assignment_rule", rule.clone());
     }
     todo.flags.ignore_permissions = true;
-    save::insert(cx, &mut todo)
+    save::insert(cx, &mut todo)?;
+    let of = notices::Of {
+        document: (doctype, name),
+        user,
+        by: &by,
+    };
+    notices::given(cx, &of, &description)
+}
+
+/// Ends an assignment, `Closed` or `Cancelled`; its user is told.
+fn set_status(cx: &mut Cx, todo: &str, status: &str) -> Result<()> {
+    let mut todo = storage::get_to_change(cx, &permissions::meta_of(cx, "ToDo")?, todo)?;
+    todo.set("status", status);
+    todo.flags.ignore_permissions = true;
+    save::save(cx, &mut todo)?;
+    let of = notices::Of {
+        document: (todo.text("reference_type"), todo.text("reference_name")),
+        user: todo.text("allocated_to"),
+        by: todo.text("assigned_by"),
+    };
+    notices::ended(cx, &of)
 }
 
 /// Cancels all open assignments of a document, but for those of `keep`.
@@ -133,15 +155,11 @@ pub fn assign_with(
 /// # Errors
 /// A database failure.
 pub fn clear(cx: &mut Cx, doctype: &str, name: &str, keep: Option<&str>) -> Result<()> {
-    let meta = permissions::meta_of(cx, "ToDo")?;
     for (todo, user) in open_todos(cx, doctype, name)? {
         if keep.is_some_and(|keep| keep.eq_ignore_ascii_case(&user)) {
             continue;
         }
-        let mut todo = storage::get_to_change(cx, &meta, &todo)?;
-        todo.set("status", "Cancelled");
-        todo.flags.ignore_permissions = true;
-        save::save(cx, &mut todo)?;
+        set_status(cx, &todo, "Cancelled")?;
     }
     Ok(())
 }
@@ -331,15 +349,10 @@ pub fn give(cx: &mut Cx, doc: &Document, users: &[String], assignment: &Assignme
 pub fn end(cx: &mut Cx, doctype: &str, name: &str, user: &str, status: &str) -> Result<()> {
     let doc = permissions::document(cx, doctype, name, Right::Read)?;
     let (doctype, name) = (doc.doctype().to_owned(), doc.name_text());
-    let meta = permissions::meta_of(cx, "ToDo")?;
     for (todo, allocated) in open_todos(cx, &doctype, &name)? {
-        if !allocated.eq_ignore_ascii_case(user) {
-            continue;
+        if allocated.eq_ignore_ascii_case(user) {
+            set_status(cx, &todo, status)?;
         }
-        let mut todo = storage::get_to_change(cx, &meta, &todo)?;
-        todo.set("status", status);
-        todo.flags.ignore_permissions = true;
-        save::save(cx, &mut todo)?;
     }
     if doc.meta().field("assigned_to").is_some() {
         storage::set_columns(cx, &doctype, &name, &[("assigned_to", Value::Null)])?;

@@ -121,7 +121,10 @@ pub(crate) fn send(invitation: &mut Document, cx: &mut Cx) -> Result<()> {
     };
     let by = users::full_name(cx, invitation.text("invited_by"))?;
     let email = invitation.text("email").to_owned();
-    let title = invitation.text("app_name").to_owned();
+    let title = match rules::of_app(invitation.text("app_name")) {
+        Some(rule) => (rule.title)(cx)?,
+        None => invitation.text("app_name").to_owned(),
+    };
     let text = format!(
         "Hello,\n\n{by} invites you to {title}. Accept here:\n\n\
          {base}/api/method/frappe.core.api.user_invitation.accept_invitation?key={key}\n\n\

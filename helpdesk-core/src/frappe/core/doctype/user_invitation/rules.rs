@@ -15,6 +15,8 @@ pub struct InvitationRule {
     pub allowed: &'static [(&'static str, &'static [&'static str])],
     /// Arguments of an invitation that go into its fields.
     pub params: &'static [&'static str],
+    /// What invitations are called: what people are invited to.
+    pub title: fn(&mut Cx) -> Result<String>,
     /// Runs when an invitation is accepted: the invitation, its user, whether the user is new.
     pub after_accept: fn(&mut Cx, &Document, &Document, bool) -> Result<()>,
 }
@@ -28,18 +30,21 @@ inventory::collect!(InvitationRule);
 ///     app: "helpdesk",
 ///     allowed: &[("Agent Manager", &["Agent"])],
 ///     params: &["customer"],
+///     title: title,
 ///     after_accept: welcome,
 /// }
 /// ```
 #[macro_export]
 macro_rules! invitation_rule {
-    (app: $app:expr, allowed: $allowed:expr, params: $params:expr, after_accept: $after:path $(,)?) => {
+    (app: $app:expr, allowed: $allowed:expr, params: $params:expr, title: $title:path,
+     after_accept: $after:path $(,)?) => {
         const _: () = {
             $crate::__private::inventory::submit! {
                 $crate::frappe::core::doctype::user_invitation::rules::InvitationRule {
                     app: $app,
                     allowed: $allowed,
                     params: $params,
+                    title: $title,
                     after_accept: $after,
                 }
             }

@@ -1,0 +1,3 @@
+//! `frappe.website`: what people without access to the desk see.
+
+pub mod doctype;

@@ -1,0 +1,3 @@
+//! DocTypes of the module `Website`.
+
+pub mod web_form;
