@@ -31,6 +31,7 @@ mod lists;
 mod mail_settings;
 mod many_at_once;
 mod methods;
+mod not_callable;
 mod notices;
 mod odd_ids;
 mod passwords;
