@@ -20,6 +20,10 @@ use crate::error::{Result, invalid};
 use crate::install::{self, Stage};
 use crate::query::{self, ListRequest};
 
+mod notes;
+
+use notes::Notes;
+
 /// What was loaded: documents by DocType.
 pub type Loaded = BTreeMap<String, u64>;
 
@@ -53,16 +57,21 @@ pub fn load(cx: &mut Cx, text: &str, replace: bool, progress: &mut dyn FnMut(usi
         )));
     }
     let mut loaded = Loaded::new();
-    let mut done = 0;
+    let (mut done, mut notes) = (0, Notes::default());
+    let mut put_one = || {
+        done += 1;
+        progress(done);
+    };
     let (meta_lines, other_lines): (Vec<_>, Vec<_>) = lines
         .into_iter()
         .partition(|line| META_SOURCES.contains(&line.doctype.as_str()));
     // Fields that the data set itself adds have to be columns before documents use them.
-    put_lines(cx, &registered, meta_lines, &mut loaded, &mut done, progress)?;
+    put_lines(cx, &registered, meta_lines, &mut loaded, &mut notes, &mut put_one)?;
     let metas = registry::of_site(cx.db(), &registered)?;
     let steps = schema::plan(cx.db(), &metas)?;
     schema::apply(cx.db(), &steps)?;
-    put_lines(cx, &metas, other_lines, &mut loaded, &mut done, progress)?;
+    put_lines(cx, &metas, other_lines, &mut loaded, &mut notes, &mut put_one)?;
+    notes.write(cx, &metas)?;
     install::run_stage(cx, Stage::Lists)?;
     share_users_with_themselves(cx, &metas)?;
     raise_counters(cx, &metas)?;
@@ -90,11 +99,11 @@ fn put_lines(
     metas: &Metas,
     lines: Vec<Line>,
     loaded: &mut Loaded,
-    done: &mut usize,
-    progress: &mut dyn FnMut(usize),
+    notes: &mut Notes,
+    put_one: &mut dyn FnMut(),
 ) -> Result<()> {
     for line in lines {
-        put(cx, metas, &line).map_err(|error| {
+        put(cx, metas, &line, notes).map_err(|error| {
             let text = if error.text().is_empty() {
                 error.to_string()
             } else {
@@ -103,13 +112,12 @@ fn put_lines(
             invalid(format!("Line {} ({}): {text}", line.number, line.doctype)).caused_by(error)
         })?;
         *loaded.entry(line.doctype).or_default() += 1;
-        *done += 1;
-        progress(*done);
+        put_one();
     }
     Ok(())
 }
 
-fn put(cx: &mut Cx, metas: &Metas, line: &Line) -> Result<()> {
+fn put(cx: &mut Cx, metas: &Metas, line: &Line, notes: &mut Notes) -> Result<()> {
     if line.doctype == "Series" {
         let prefix = line
             .doc
@@ -176,6 +184,7 @@ fn put(cx: &mut Cx, metas: &Metas, line: &Line) -> Result<()> {
         }
     }
     storage::insert_row(cx, &doc)?;
+    notes.read(&doc);
     for (_, rows) in doc.all_rows_mut() {
         for row in rows {
             storage::insert_row(cx, row)?;

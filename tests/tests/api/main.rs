@@ -28,6 +28,7 @@ mod knowledge_base;
 mod links;
 mod list;
 mod lists;
+mod loading;
 mod mail_settings;
 mod many_at_once;
 mod methods;
