@@ -71,3 +71,44 @@ fn a_document_has_methods_that_nobody_may_call() {
     assert_eq!(of_tickets_alone.status, 404);
 }
 
+#[test]
+fn roles_and_languages_are_told() {
+    let site = TestSite::start();
+    let ada = site.agent("ada@desk.example");
+
+    let all = ada
+        .call_get("frappe.core.doctype.user.user.get_all_roles", json!({}))
+        .ok();
+    let all = all.message().as_array().unwrap();
+    assert!(all.contains(&json!("Agent")) && all.contains(&json!("System Manager")));
+    assert!(!all.contains(&json!("All")) && !all.contains(&json!("Guest")));
+    let roles = "frappe.core.doctype.user.user.get_roles";
+    let own = ada.call_get(roles, json!({})).ok();
+    assert!(own.message().as_array().unwrap().contains(&json!("Agent")));
+    assert!(own.message().as_array().unwrap().contains(&json!("Desk User")));
+    assert_eq!(ada.call_get(roles, json!({ "arg": "Administrator" })).status, 403);
+    let told = site
+        .admin()
+        .call_get(roles, json!({ "arg": "ada@desk.example" }))
+        .ok();
+    assert_eq!(told.message(), own.message());
+    assert_eq!(
+        site.admin().call_get(roles, json!({ "arg": "nobody" })).status,
+        404
+    );
+
+    let languages = "frappe.translate.get_all_languages";
+    let codes = site.guest().call_get(languages, json!({})).ok();
+    assert!(codes.message().as_array().unwrap().contains(&json!("de")));
+    let named = site
+        .guest()
+        .call_get(languages, json!({ "with_language_name": 1 }))
+        .ok();
+    let english = named
+        .message()
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["language_code"] == "en");
+    assert!(english.is_some_and(|one| one["language_name"].is_string()));
+}
