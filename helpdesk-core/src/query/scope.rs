@@ -9,7 +9,7 @@ use crate::doctype::field::FieldType;
 use crate::doctype::meta::{Column, Meta};
 use crate::doctype::permissions::{self, Access};
 use crate::doctype::predicate::Predicate;
-use crate::doctype::{comments, masks};
+use crate::doctype::{comments, masks, system};
 use crate::error::{Error, ErrorKind, Result, forbidden, invalid};
 
 /// A column in the scope of a list.
@@ -132,6 +132,8 @@ struct Join {
 pub(super) struct Scope {
     pub(super) meta: Arc<Meta>,
     pub(super) access: Access,
+    /// The documents the caller may list. Made first: who may list none learns nothing of fields.
+    pub(super) rule: Predicate,
     /// What restricts child rows to parents the caller may see; also proof that this was checked.
     pub(super) child_rule: Option<Query<'static>>,
     /// Conditions of joined DocTypes.
@@ -162,9 +164,15 @@ impl Scope {
         } else {
             Access::of(meta, cx.session())
         };
+        let rule = if request.ignore_permissions || meta.istable {
+            Predicate::All
+        } else {
+            permissions::list_rule(cx, meta)?
+        };
         let mut scope = Scope {
             meta: Arc::clone(meta),
             access,
+            rule,
             child_rule: None,
             join_rules: Vec::new(),
             ignore_permissions: request.ignore_permissions,
@@ -440,14 +448,18 @@ impl Scope {
             return false;
         }
         if self.access.only_select() && self.access.can_list() {
-            let searched = self
-                .meta
-                .search_fields
-                .split(',')
-                .any(|field| field.trim() == column.name);
-            // Times are shown beside names (recorded).
-            let is_time = matches!(column.name.as_str(), "creation" | "modified") && column.field.is_none();
-            return index == 0 || searched || is_time || self.meta.title_field == column.name;
+            // Standard columns are shown beside the names (recorded); what names a document tells no more than its name.
+            let is_standard = column.field.is_none() && column.in_document;
+            let names = match self.meta.autoname.strip_prefix("field:") {
+                Some(field) => field == column.name,
+                // Users are named by their addresses.
+                None => self.meta.name == system::USER && column.name == "email",
+            };
+            let searched = || {
+                let mut fields = self.meta.search_fields.split(',');
+                fields.any(|field| field.trim() == column.name)
+            };
+            return is_standard || names || searched() || self.meta.title_field == column.name;
         }
         self.access.reads_level(column.permlevel)
     }

@@ -254,3 +254,74 @@ fn secret_columns_are_not_for_lists() {
         assert!(!told, "{field}: {filtered:?}");
     }
 }
+
+#[test]
+fn who_may_only_select_sees_names_standard_columns_and_what_is_searched() {
+    let site = TestSite::start();
+    site.team("Billing").create();
+    let carl = site.customer("carl@acme.example");
+    let fields = [
+        "name",
+        "team_name",
+        "owner",
+        "creation",
+        "modified",
+        "docstatus",
+        "idx",
+        "assignment_rule",
+        "disabled",
+    ];
+
+    let reply = carl
+        .list(
+            "HD Team",
+            json!({ "fields": json!(fields).to_string(), "filters": "{\"name\": \"Billing\"}" }),
+        )
+        .ok();
+    let shown: Vec<&String> = reply.data()[0].as_object().unwrap().keys().collect();
+    assert_eq!(
+        shown,
+        [
+            "name",
+            "team_name",
+            "owner",
+            "creation",
+            "modified",
+            "docstatus",
+            "idx"
+        ]
+    );
+    let rows = carl.list(
+        "HD Team",
+        json!({ "fields": json!(["name", { "users": ["user"] }]).to_string() }),
+    );
+    assert_eq!(rows.status, 403);
+
+    let ada = site.agent("ada@desk.example");
+    let user = ada
+        .call_get("frappe.client.get_value", json!({ "doctype": "User", "fieldname": json!(["email", "user_type"]).to_string(), "filters": "carl@acme.example" }))
+        .ok();
+    assert_eq!(user.message(), &json!({ "email": "carl@acme.example" }));
+}
+
+#[test]
+fn who_may_list_nothing_learns_nothing_of_fields() {
+    let site = TestSite::start();
+    let carl = site.customer("carl@acme.example");
+
+    for args in [
+        json!({ "fields": "[\"no_such\"]" }),
+        json!({ "filters": "{\"no_such\": 1}" }),
+        json!({ "order_by": "no_such" }),
+        json!({ "group_by": "no_such" }),
+    ] {
+        let reply = carl.list("Email Account", args.clone());
+        assert_eq!(reply.status, 403, "{args}");
+        assert!(!reply.text.contains("no_such"), "{reply:?}");
+        let v2 = carl
+            .request("GET", "/api/v2/document/Email%20Account")
+            .query(&args)
+            .send();
+        assert_eq!(v2.status, 403, "{args}");
+    }
+}
