@@ -4,8 +4,10 @@
 //! request turns that off.
 
 pub mod cursor;
+mod dates;
 mod fields;
 mod filters;
+mod functions;
 mod groups;
 mod order;
 pub mod prepared;

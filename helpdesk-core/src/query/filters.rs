@@ -30,8 +30,12 @@ pub(super) fn parse(cx: &mut Cx, scope: &mut Scope, filters: &Value) -> Result<V
                     Value::Array(parts) => list_form(cx, scope, parts, &mut conditions)?,
                     Value::Object(object) => object_form(cx, scope, object, &mut conditions)?,
                     Value::String(text) => {
-                        // The contract reads a bare word as a list of letters; the first one is no field.
+                        // The contract reads a bare word as a list of letters: of three the first is no field, of any
+                        // other number it is no DocType.
                         let first: String = text.chars().take(1).collect();
+                        if text.chars().count() != 3 && !first.is_empty() {
+                            permissions::meta_of(cx, &first)?;
+                        }
                         return Err(unknown_field(&first));
                     }
                     other => return Err(invalid(format!("Filters must be lists or objects, not {other}"))),
