@@ -12,7 +12,7 @@ use crate::cx::Api;
 use crate::doctype::registry;
 use crate::error::{Error, ErrorKind};
 use crate::message::Message;
-use crate::method::{DocMethod, Location, Method, NotWhitelisted};
+use crate::method::{DocMethod, Location, Method, NotWhitelisted, Verb};
 use crate::path::{App, first_segment};
 
 mod admit;
@@ -325,6 +325,20 @@ impl Dispatch {
                 None => self.not_found(path, api),
             })
         })
+    }
+
+    /// As [`Dispatch::find`], for a request's verb: in API v2 a name without dots is a route, which is there for its verbs
+    /// alone (recorded: a GET of `logout` names no method).
+    ///
+    /// # Errors
+    /// As [`Dispatch::find`].
+    pub fn routed(&self, path: &str, api: Api, verb: Option<Verb>) -> Result<&'static Method, Box<NotFound>> {
+        let method = self.find(path, api)?;
+        let takes = verb.is_none_or(|verb| method.verbs.contains(verb));
+        if api == Api::V2 && !path.contains('.') && !takes {
+            return Err(Box::new(self.not_found(path, api)));
+        }
+        Ok(method)
     }
 
     fn not_found(&self, path: &str, api: Api) -> NotFound {
