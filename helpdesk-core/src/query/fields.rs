@@ -162,7 +162,12 @@ fn text_field(cx: &mut Cx, scope: &mut Scope, text: &str, selection: &mut Select
         }
         return Err(unknown_field(expression));
     };
-    if !Arc::ptr_eq(&reference.meta, &scope.meta) {
+    if reference.alias != "t" {
+        if !reference.meta.istable {
+            scope.check_shown(cx, &reference)?;
+        } else if !scope.may_show(cx, &reference) {
+            return Ok(());
+        }
         selection.push(Item::column(cx, scope, &reference, alias));
         return Ok(());
     }
@@ -260,6 +265,10 @@ fn object_field(
                 child.name
             )));
         }
+        if !scope.access.reads_level(field.permlevel) {
+            return Ok(());
+        }
+        columns.retain(|index| scope.access.reads_level(child.columns[*index].permlevel));
         let key = alias.unwrap_or_else(|| key.clone());
         selection.order.push(key.clone());
         selection.children.push(Children {

@@ -42,6 +42,11 @@ pub(super) fn parse(cx: &mut Cx, scope: &mut Scope, filters: &Value) -> Result<V
                 }
             }
         }
+        // One value alone is a name.
+        Value::String(_) | Value::Number(_) => {
+            let reference = resolve(cx, scope, "name")?;
+            conditions.push(condition(cx, &reference, "=", filters, scope.compat)?);
+        }
         other => {
             return Err(invalid(format!(
                 "Filters must be a list or an object, not {other}"
@@ -311,13 +316,17 @@ pub(super) fn condition(
             }
             out.sql(")");
         }
+        "like" | "not like" | "ilike" if value.is_null() => {
+            // Nothing is like null: as with all comparisons but !=, the field has to be (§5.3.5).
+            reference.write(&mut out);
+            out.sql(" IS NULL");
+        }
         "like" | "not like" | "ilike" => {
             let pattern = match value {
                 Value::String(text) if text.contains('\0') => {
                     return Err(invalid("A pattern holds a character no text has"));
                 }
                 Value::String(text) => text.clone(),
-                Value::Null => String::new(),
                 Value::Bool(on) => u8::from(*on).to_string(),
                 other => other.to_string(),
             };

@@ -231,7 +231,7 @@ fn argument(cx: &mut Cx, scope: &mut Scope, value: &Value, depth: usize) -> Resu
             let name = Name::parse(text)
                 .ok_or_else(|| invalid(format!("Invalid argument of a function: {text}")))?;
             let reference = scope.resolve(cx, &name)?.ok_or_else(|| unknown_field(text))?;
-            scope.check_level(cx, &reference)?;
+            scope.check_shown(cx, &reference)?;
             reference.shown(scope.masks(cx, &reference))
         }
         Value::Object(object) => {

@@ -113,6 +113,27 @@ fn identifier(text: &str) -> Option<(&str, &str)> {
     plain.then_some((name, &text[end..]))
 }
 
+/// Whether documents of a DocType show a column to a caller: by the field's level, and with the right to select alone
+/// only what names them.
+fn shows(meta: &Meta, access: Access, index: usize) -> bool {
+    let column = &meta.columns[index];
+    if access.only_select() && access.can_list() {
+        // Standard columns are shown beside the names (recorded); what names a document tells no more than its name.
+        let is_standard = column.field.is_none() && column.in_document;
+        let names = match meta.autoname.strip_prefix("field:") {
+            Some(field) => field == column.name,
+            // Users are named by their addresses.
+            None => meta.name == system::USER && column.name == "email",
+        };
+        let searched = || {
+            let mut fields = meta.search_fields.split(',');
+            fields.any(|field| field.trim() == column.name)
+        };
+        return is_standard || names || searched() || meta.title_field == column.name;
+    }
+    access.reads_level(column.permlevel)
+}
+
 enum JoinKind {
     /// Through a link field of the main table.
     Link(String),
@@ -447,21 +468,30 @@ impl Scope {
         if self.is_internal(column) {
             return false;
         }
-        if self.access.only_select() && self.access.can_list() {
-            // Standard columns are shown beside the names (recorded); what names a document tells no more than its name.
-            let is_standard = column.field.is_none() && column.in_document;
-            let names = match self.meta.autoname.strip_prefix("field:") {
-                Some(field) => field == column.name,
-                // Users are named by their addresses.
-                None => self.meta.name == system::USER && column.name == "email",
-            };
-            let searched = || {
-                let mut fields = self.meta.search_fields.split(',');
-                fields.any(|field| field.trim() == column.name)
-            };
-            return is_standard || names || searched() || self.meta.title_field == column.name;
+        shows(&self.meta, self.access, index)
+    }
+
+    /// Whether the caller may be shown a column of any table of the list, alone or by what is computed of it.
+    pub(super) fn may_show(&self, cx: &Cx, reference: &Reference) -> bool {
+        if self.ignore_permissions {
+            return true;
         }
-        self.access.reads_level(column.permlevel)
+        if reference.alias == "t" {
+            return self.may_select(reference.index);
+        }
+        let access = self.access_to(cx, &reference.meta);
+        !self.is_internal(reference.column()) && shows(&reference.meta, access, reference.index)
+    }
+
+    /// As [`Scope::may_show`], an error where not.
+    ///
+    /// # Errors
+    /// 403 naming the field.
+    pub(super) fn check_shown(&self, cx: &Cx, reference: &Reference) -> Result<()> {
+        if self.may_show(cx, reference) {
+            return Ok(());
+        }
+        Err(no_field(&reference.meta.name, &reference.column().name))
     }
 
     pub(super) fn write_from(&self, out: &mut Query<'static>) {
