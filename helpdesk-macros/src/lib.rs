@@ -98,7 +98,7 @@ pub fn rate_limit(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | meaning |
 /// | --- | --- |
 /// | `doctype = "HD Ticket"` | the DocType, by name or by its struct; `"*"` for all |
-/// | `on = "before_save"` | when: `before_insert`, `before_naming`, `before_validate`, `validate`, `before_save`, `after_insert`, `on_update`, `on_trash`, `after_delete` |
+/// | `on = "before_save"` | when: `before_insert`, `before_naming`, `before_validate`, `validate`, `before_save`, `after_insert`, `on_update`, `on_trash`, `after_delete`; of documents that are submitted `before_submit`, `on_submit`, `before_cancel`, `on_cancel`, `before_update_after_submit`, `on_update_after_submit` |
 /// | `order = 0` | among functions of one event, lower numbers run first |
 #[proc_macro_attribute]
 pub fn doc_event(attr: TokenStream, item: TokenStream) -> TokenStream {

@@ -49,6 +49,7 @@ mod search_articles;
 mod search_index;
 mod session_attacks;
 mod sessions;
+mod submitting;
 mod ticket;
 mod ticket_messages;
 mod ticket_pages;
