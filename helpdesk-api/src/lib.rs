@@ -54,6 +54,16 @@ pub mod www;
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations",
 article_index => "helpdesk.search", www => "helpdesk.www", extends => "helpdesk.extends" }
 
+// Within the program alone (spec/helpdesk-a.md §1 and §4.14).
+helpdesk_core::not_whitelisted! { path = "helpdesk.api.permission"; has_app_permission }
+helpdesk_core::not_whitelisted! {
+    path = "helpdesk.utils";
+    check_permissions, is_admin, is_agent, get_agent_name, publish_event, get_doc_room, capture_event, get_customers,
+    extract_mentions, get_context, get_agents_team, alphanumeric_to_int, seconds_to_duration, format_time_difference,
+    parse_phone_number, get_contact, get_contact_by_phone_number, parse_call_log, is_json_valid,
+    get_country_from_timezone
+}
+
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }
 

@@ -13,7 +13,8 @@ pub use crate::error::Error;
 pub use crate::inject::{FromAsyncCx, FromCx, FromDocument, FromShared, FromTx};
 pub use crate::jobs::{DEFAULT_ATTEMPTS, Every, Job, JobName, Queue};
 pub use crate::method::{
-    BoxFuture, DocMethod, Handler, Limit, Location, Method, MethodSchema, Param, RateLimit, Verb, Verbs,
+    BoxFuture, DocMethod, Handler, Limit, Location, Method, MethodSchema, NotWhitelisted, Param, RateLimit,
+    Verb, Verbs,
 };
 pub use crate::path::{Dotted, dotted, dotted_companion};
 pub use crate::rate_limit::{KeyFallback, Keyed, check, check_async, check_cx, sent_text};

@@ -12,7 +12,7 @@ use crate::cx::Api;
 use crate::doctype::registry;
 use crate::error::{Error, ErrorKind};
 use crate::message::Message;
-use crate::method::{DocMethod, Location, Method};
+use crate::method::{DocMethod, Location, Method, NotWhitelisted, Verb};
 use crate::path::{App, first_segment};
 
 mod admit;
@@ -32,6 +32,8 @@ pub struct Dispatch {
     modules: HashSet<&'static str, FixedState>,
     /// Methods of documents by DocType and name.
     documents: HashMap<(&'static str, &'static str), &'static DocMethod, FixedState>,
+    /// Functions nobody may call, by DocType (empty for those of no document) and name.
+    refused: HashMap<(&'static str, &'static str), &'static NotWhitelisted, FixedState>,
 }
 
 /// Why there is no table.
@@ -87,7 +89,7 @@ fn list(duplicates: &[Duplicate]) -> String {
 pub struct NotFound {
     /// A message that precedes the error's own in the log.
     pub prelude: Option<Message>,
-    /// 417 `ValidationError` with the reason.
+    /// 417 `ValidationError` with the reason; 403 for a function that nobody may call.
     pub error: Error,
 }
 
@@ -98,7 +100,8 @@ impl Dispatch {
     /// When there are none, or two share a path.
     pub fn collect() -> Result<Dispatch, DispatchError> {
         let table = Dispatch::of(inventory::iter::<Method>, inventory::iter::<App>)?
-            .with_documents(inventory::iter::<DocMethod>)?;
+            .with_documents(inventory::iter::<DocMethod>)?
+            .with_refused(inventory::iter::<NotWhitelisted>)?;
         // A registry that can't be read is reported where the site opens.
         if let Ok(doctypes) = registry::global()
             && let Some(method) = table
@@ -173,6 +176,7 @@ impl Dispatch {
             installed,
             modules,
             documents: HashMap::with_hasher(FixedState::default()),
+            refused: HashMap::with_hasher(FixedState::default()),
         })
     }
 
@@ -207,6 +211,64 @@ impl Dispatch {
             Ok(self)
         } else {
             Err(DispatchError::Duplicates(duplicates))
+        }
+    }
+
+    /// The table with functions that nobody may call.
+    ///
+    /// # Errors
+    /// When one is named twice, or is a method.
+    pub fn with_refused(
+        mut self,
+        functions: impl IntoIterator<Item = &'static NotWhitelisted>,
+    ) -> Result<Dispatch, DispatchError> {
+        let mut functions: Vec<&'static NotWhitelisted> = functions.into_iter().collect();
+        functions.sort_by_key(|one| (one.name(), one.location.file, one.location.line));
+        let mut duplicates = Vec::new();
+        for function in functions {
+            let (doctype, name) = (function.doctype.unwrap_or_default(), function.name());
+            let method = match function.doctype {
+                Some(doctype) => self.documents.get(&(doctype, name)).map(|found| &found.method),
+                None => self.get(name),
+            };
+            let twice = self.refused.insert((doctype, name), function);
+            let other = method
+                .map(|method| method.location)
+                .or(twice.map(|other| other.location));
+            if let Some(first) = other {
+                duplicates.push(Duplicate {
+                    path: match function.doctype {
+                        Some(doctype) => format!("{doctype}::{name}").into(),
+                        None => name.into(),
+                    },
+                    first,
+                    second: function.location,
+                });
+            }
+            if function.doctype.is_none() {
+                let ends = name.match_indices('.').map(|(at, _)| name.split_at(at).0);
+                self.modules.extend(ends);
+            }
+        }
+        if duplicates.is_empty() {
+            Ok(self)
+        } else {
+            Err(DispatchError::Duplicates(duplicates))
+        }
+    }
+
+    /// The method `name` of a DocType's documents, or what the caller is told of a name that nobody may call.
+    ///
+    /// # Errors
+    /// 403 for a function that is not whitelisted.
+    pub fn callable(&self, doctype: &str, name: &str) -> Result<Option<&'static DocMethod>, Error> {
+        if let Some(found) = self.document(doctype, name) {
+            return Ok(Some(found));
+        }
+        let refused = self.refused.get(&(doctype, name));
+        match refused.or_else(|| self.refused.get(&(DocMethod::ANY, name))) {
+            Some(function) => Err(not_whitelisted(function.path)),
+            None => Ok(None),
         }
     }
 
@@ -252,9 +314,31 @@ impl Dispatch {
     /// Source: spec/framework.md §2.2, check 3; the two envelopes word it differently.
     ///
     /// # Errors
-    /// When no method has the path.
+    /// When no method has the path, or nobody may call what has it.
     pub fn find(&self, path: &str, api: Api) -> Result<&'static Method, Box<NotFound>> {
-        self.get(path).ok_or_else(|| Box::new(self.not_found(path, api)))
+        self.get(path).ok_or_else(|| {
+            Box::new(match self.refused.get(&("", path)) {
+                Some(function) => NotFound {
+                    prelude: None,
+                    error: not_whitelisted(function.path),
+                },
+                None => self.not_found(path, api),
+            })
+        })
+    }
+
+    /// As [`Dispatch::find`], for a request's verb: in API v2 a name without dots is a route, which is there for its verbs
+    /// alone (recorded: a GET of `logout` names no method).
+    ///
+    /// # Errors
+    /// As [`Dispatch::find`].
+    pub fn routed(&self, path: &str, api: Api, verb: Option<Verb>) -> Result<&'static Method, Box<NotFound>> {
+        let method = self.find(path, api)?;
+        let takes = verb.is_none_or(|verb| method.verbs.contains(verb));
+        if api == Api::V2 && !path.contains('.') && !takes {
+            return Err(Box::new(self.not_found(path, api)));
+        }
+        Ok(method)
     }
 
     fn not_found(&self, path: &str, api: Api) -> NotFound {

@@ -30,7 +30,8 @@ pub(crate) fn right_for(verb: Verb) -> Right {
 /// A call on a document's own address: `run_method` in v1, `.../method/<method>` in v2.
 ///
 /// # Errors
-/// 404 for a document or method there is not, 403 without the right on the document.
+/// 404 for a document or method there is not, 403 without the right on the document and for a method that nobody may
+/// call.
 pub fn on_path(cx: &mut Cx, doctype: &str, name: &str, method: &str, mut args: Args) -> Result<Reply> {
     let meta = permissions::meta_of(cx, doctype)?;
     let Some(mut doc) = storage::load(cx, &meta, name)? else {
@@ -40,7 +41,7 @@ pub fn on_path(cx: &mut Cx, doctype: &str, name: &str, method: &str, mut args: A
     let found = cx
         .site()
         .dispatch
-        .document(&meta.name, method)
+        .callable(&meta.name, method)?
         .ok_or_else(|| no_such_method(method))?;
     dispatch::admit(&found.method, cx.session(), verb, &mut args)?;
     rest::require(cx, &meta, &doc, right_for(verb))?;
@@ -66,9 +67,9 @@ fn no_such_method(method: &str) -> Error {
 /// The method of a document for `run_doc_method`.
 ///
 /// # Errors
-/// 404 where there is none.
+/// 404 where there is none, 403 where nobody may call it.
 pub(crate) fn method_of(cx: &Cx, doc: &Document, method: &str) -> Result<&'static DocMethod> {
-    let found = cx.site().dispatch.document(doc.doctype(), method);
+    let found = cx.site().dispatch.callable(doc.doctype(), method)?;
     found.ok_or_else(|| {
         Error::bare(
             ErrorKind::DoesNotExistError,

@@ -18,6 +18,7 @@ mod permission_rules;
 pub mod realtime;
 pub mod share;
 pub mod website;
+pub mod translate;
 
 use crate::prelude::*;
 
@@ -25,4 +26,12 @@ use crate::prelude::*;
 #[whitelist(allow_guest, inline, alias = "ping")]
 pub fn ping() -> &'static str {
     "pong"
+}
+
+// What templates and the program itself have of the base app (spec/framework-api.md §12, spec/framework-data.md §5.3.1).
+not_whitelisted! { path = "frappe.config"; get_site_config as "frappe.get_site_config" }
+not_whitelisted! {
+    bold, call, copy_doc, delete_doc, enqueue, format, format_value, get_all, get_cached_doc, get_doc, get_hooks,
+    get_last_doc, get_list, get_meta, get_system_settings, get_url, log_error, msgprint, new_doc, publish_realtime,
+    render_template, safe_eval, sanitize_html, sendmail, throw
 }

@@ -54,6 +54,6 @@ pub mod site;
 pub mod users;
 pub mod v2;
 
-pub use helpdesk_macros::{doc_method, rate_limit, whitelist};
+pub use helpdesk_macros::{doc_method, not_whitelisted, rate_limit, whitelist};
 
 app! { "frappe", frappe => "frappe" }

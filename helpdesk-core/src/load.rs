@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
@@ -18,7 +18,11 @@ use crate::doctype::system::{DOCSHARE, JOB_TABLE, META_SOURCES, SERIES_TABLE, SI
 use crate::doctype::{naming, schema, storage};
 use crate::error::{Result, invalid};
 use crate::install::{self, Stage};
-use crate::query::{self, ListRequest};
+
+mod left_out;
+mod notes;
+
+use notes::Notes;
 
 /// What was loaded: documents by DocType.
 pub type Loaded = BTreeMap<String, u64>;
@@ -53,16 +57,21 @@ pub fn load(cx: &mut Cx, text: &str, replace: bool, progress: &mut dyn FnMut(usi
         )));
     }
     let mut loaded = Loaded::new();
-    let mut done = 0;
+    let (mut done, mut notes) = (0, Notes::default());
+    let mut put_one = || {
+        done += 1;
+        progress(done);
+    };
     let (meta_lines, other_lines): (Vec<_>, Vec<_>) = lines
         .into_iter()
         .partition(|line| META_SOURCES.contains(&line.doctype.as_str()));
     // Fields that the data set itself adds have to be columns before documents use them.
-    put_lines(cx, &registered, meta_lines, &mut loaded, &mut done, progress)?;
+    put_lines(cx, &registered, meta_lines, &mut loaded, &mut notes, &mut put_one)?;
     let metas = registry::of_site(cx.db(), &registered)?;
     let steps = schema::plan(cx.db(), &metas)?;
     schema::apply(cx.db(), &steps)?;
-    put_lines(cx, &metas, other_lines, &mut loaded, &mut done, progress)?;
+    put_lines(cx, &metas, other_lines, &mut loaded, &mut notes, &mut put_one)?;
+    notes.write(cx, &metas)?;
     install::run_stage(cx, Stage::Lists)?;
     share_users_with_themselves(cx, &metas)?;
     raise_counters(cx, &metas)?;
@@ -90,11 +99,11 @@ fn put_lines(
     metas: &Metas,
     lines: Vec<Line>,
     loaded: &mut Loaded,
-    done: &mut usize,
-    progress: &mut dyn FnMut(usize),
+    notes: &mut Notes,
+    put_one: &mut dyn FnMut(),
 ) -> Result<()> {
     for line in lines {
-        put(cx, metas, &line).map_err(|error| {
+        put(cx, metas, &line, notes).map_err(|error| {
             let text = if error.text().is_empty() {
                 error.to_string()
             } else {
@@ -103,13 +112,12 @@ fn put_lines(
             invalid(format!("Line {} ({}): {text}", line.number, line.doctype)).caused_by(error)
         })?;
         *loaded.entry(line.doctype).or_default() += 1;
-        *done += 1;
-        progress(*done);
+        put_one();
     }
     Ok(())
 }
 
-fn put(cx: &mut Cx, metas: &Metas, line: &Line) -> Result<()> {
+fn put(cx: &mut Cx, metas: &Metas, line: &Line, notes: &mut Notes) -> Result<()> {
     if line.doctype == "Series" {
         let prefix = line
             .doc
@@ -128,54 +136,9 @@ fn put(cx: &mut Cx, metas: &Metas, line: &Line) -> Result<()> {
         .get(&line.doctype)
         .ok_or_else(|| invalid(format!("there is no DocType {}", line.doctype)))?;
     let mut doc = document(metas, meta, &line.doc, None)?;
-    if meta.name == "Communication" && doc.is_empty("communication_date") {
-        // Left out in the data where it equals the creation.
-        let creation = doc.get("creation").clone();
-        doc.set("communication_date", creation);
-    }
-    if meta.name == "Communication" && doc.is_empty("sender_full_name") {
-        // Left out too: the name of the user who wrote it.
-        let sender = doc.text("sender").to_owned();
-        let user = query::list_values(
-            cx,
-            &ListRequest {
-                fields: vec!["full_name".into()],
-                filters: json!({"email": sender}),
-                length: Some(1),
-                ignore_permissions: true,
-                ..ListRequest::of(USER)
-            },
-        )?;
-        if let Some(name) = user.first().and_then(|user| user.get("full_name")) {
-            doc.set("sender_full_name", name.clone());
-        }
-    }
-    if meta.name == "Contact" {
-        // Left out where they are empty; a contact's save never leaves them null.
-        for field in ["phone", "mobile_no", "image"] {
-            if doc.get(field).is_null() {
-                doc.set(field, "");
-            }
-        }
-    }
-    if meta.track_seen && doc.get("_seen").is_null() {
-        // Left out: a save leaves the writer alone in it.
-        let writer = doc.text("modified_by");
-        let list = Value::from(vec![Value::from(writer)]).to_string();
-        doc.set("_seen", list);
-    }
-    if meta.name == "HD Ticket" {
-        // Left out where they are 0; they are null only as long as the moment they measure up to has not come.
-        for (duration, reached) in [
-            ("first_response_time", "first_responded_on"),
-            ("resolution_time", "resolution_date"),
-        ] {
-            if doc.get(duration).is_null() && !doc.is_empty(reached) {
-                doc.set(duration, 0.0);
-            }
-        }
-    }
+    left_out::put_back(cx, &mut doc)?;
     storage::insert_row(cx, &doc)?;
+    notes.read(&doc);
     for (_, rows) in doc.all_rows_mut() {
         for row in rows {
             storage::insert_row(cx, row)?;

@@ -246,3 +246,28 @@ impl DocMethod {
         self.method.path.rsplit('.').next().unwrap_or(self.method.path)
     }
 }
+
+/// A function of the original that nobody may call: what [`not_whitelisted!`](crate::not_whitelisted) registers.
+#[derive(Debug)]
+pub struct NotWhitelisted {
+    /// The dotted path it is defined at, which callers are told.
+    pub path: &'static str,
+    /// The path callers use, where it is another one.
+    pub called: Option<&'static str>,
+    /// The DocType whose documents have it as a method, or [`DocMethod::ANY`].
+    pub doctype: Option<&'static str>,
+    /// Where it stands in the source.
+    pub location: Location,
+}
+
+inventory::collect!(NotWhitelisted);
+
+impl NotWhitelisted {
+    /// What callers ask for: a path, or the name of a document's method.
+    pub fn name(&self) -> &'static str {
+        match self.doctype {
+            Some(_) => self.path.rsplit('.').next().unwrap_or(self.path),
+            None => self.called.unwrap_or(self.path),
+        }
+    }
+}

@@ -13,4 +13,4 @@ pub use crate::message::Message;
 pub use crate::reply::Response;
 pub use crate::session::Session;
 pub use crate::site::Site;
-pub use crate::{doc_method, rate_limit, whitelist};
+pub use crate::{doc_method, not_whitelisted, rate_limit, whitelist};

@@ -4,8 +4,10 @@
 //! request turns that off.
 
 pub mod cursor;
+mod dates;
 mod fields;
 mod filters;
+mod functions;
 mod groups;
 mod order;
 pub mod prepared;
@@ -310,12 +312,9 @@ fn conditions(cx: &mut Cx, scope: &mut Scope, request: &ListRequest) -> Result<V
     if !request.ignore_permissions {
         if let Some(rule) = scope.child_rule.take() {
             all.push(rule);
-        } else if !scope.meta.istable {
-            let meta = Arc::clone(&scope.meta);
-            let rule = permissions::list_rule(cx, &meta)?;
-            if rule != Predicate::All {
-                all.push(rule.to_sql("t"));
-            }
+        }
+        if scope.rule != Predicate::All {
+            all.push(scope.rule.to_sql("t"));
         }
         all.append(&mut scope.join_rules);
     }

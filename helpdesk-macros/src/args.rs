@@ -140,20 +140,7 @@ impl Opt {
 
     /// `name = "a.b.c"`.
     pub(crate) fn dotted(&self) -> syn::Result<LitStr> {
-        let text = self.text()?;
-        let segment = |segment: &str| {
-            segment.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-                && segment
-                    .chars()
-                    .all(|other| other.is_ascii_alphanumeric() || other == '_')
-        };
-        if text.value().split('.').all(segment) {
-            return Ok(text);
-        }
-        Err(Error::new_spanned(
-            text,
-            "not a dotted path; write names with dots between: `\"helpdesk.api.ticket.assign\"`",
-        ))
+        dotted(self.text()?)
     }
 
     /// `methods = [GET, POST]`, the verbs also as texts.
@@ -170,6 +157,23 @@ impl Opt {
             .filter_map(|verb| errors.keep(read_verb(verb)))
             .collect()
     }
+}
+
+/// The text, if it is names with dots between.
+pub(crate) fn dotted(text: LitStr) -> syn::Result<LitStr> {
+    let segment = |segment: &str| {
+        segment.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && segment
+                .chars()
+                .all(|other| other.is_ascii_alphanumeric() || other == '_')
+    };
+    if text.value().split('.').all(segment) {
+        return Ok(text);
+    }
+    Err(Error::new_spanned(
+        text,
+        "not a dotted path; write names with dots between: `\"helpdesk.api.ticket.assign\"`",
+    ))
 }
 
 fn read_verb(verb: &Expr) -> syn::Result<Ident> {

@@ -20,14 +20,20 @@ const SPEC: Spec = Spec {
 };
 
 /// The contract's names of events, and ours.
-const EVENTS: [(&str, &str); 9] = [
+const EVENTS: [(&str, &str); 15] = [
     ("before_insert", "BeforeInsert"),
     ("before_naming", "BeforeNaming"),
     ("before_validate", "BeforeValidate"),
     ("validate", "Validate"),
     ("before_save", "BeforeSave"),
+    ("before_submit", "BeforeSubmit"),
+    ("before_cancel", "BeforeCancel"),
+    ("before_update_after_submit", "BeforeUpdateAfterSubmit"),
     ("after_insert", "AfterInsert"),
     ("on_update", "OnUpdate"),
+    ("on_submit", "OnSubmit"),
+    ("on_cancel", "OnCancel"),
+    ("on_update_after_submit", "OnUpdateAfterSubmit"),
     ("on_trash", "OnTrash"),
     ("after_delete", "AfterDelete"),
 ];

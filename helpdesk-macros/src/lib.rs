@@ -12,6 +12,7 @@ mod doc_event;
 mod doc_method;
 mod doctype;
 mod job;
+mod not_whitelisted;
 mod rate_limit;
 mod whitelist;
 
@@ -54,6 +55,27 @@ pub fn doc_method(attr: TokenStream, item: TokenStream) -> TokenStream {
     doc_method::expand(attr.into(), item.into()).into()
 }
 
+/// Names functions that the original has and nobody may call over HTTP: callers are told so (403), not that there is
+/// no such function.
+///
+/// The names are those of the module they stand in, as of [`macro@whitelist`]; `as` gives the path callers use where it
+/// is another one.
+///
+/// ```text
+/// not_whitelisted! { get, clear }
+/// not_whitelisted! { path = "frappe.config"; get_site_config as "frappe.get_site_config" }
+/// not_whitelisted! { doctype = "HD Ticket"; set_sla }
+/// ```
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `path = "a.b"` | the module they are of, where it is not the one they stand in |
+/// | `doctype = "HD Ticket"` | they are methods of its documents; `"*"` for all |
+#[proc_macro]
+pub fn not_whitelisted(tokens: TokenStream) -> TokenStream {
+    not_whitelisted::expand(tokens.into()).into()
+}
+
 /// Limits how often callers may call a whitelisted function. Several on one function count apart.
 ///
 /// | option | meaning |
@@ -76,7 +98,7 @@ pub fn rate_limit(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | meaning |
 /// | --- | --- |
 /// | `doctype = "HD Ticket"` | the DocType, by name or by its struct; `"*"` for all |
-/// | `on = "before_save"` | when: `before_insert`, `before_naming`, `before_validate`, `validate`, `before_save`, `after_insert`, `on_update`, `on_trash`, `after_delete` |
+/// | `on = "before_save"` | when: `before_insert`, `before_naming`, `before_validate`, `validate`, `before_save`, `after_insert`, `on_update`, `on_trash`, `after_delete`; of documents that are submitted `before_submit`, `on_submit`, `before_cancel`, `on_cancel`, `before_update_after_submit`, `on_update_after_submit` |
 /// | `order = 0` | among functions of one event, lower numbers run first |
 #[proc_macro_attribute]
 pub fn doc_event(attr: TokenStream, item: TokenStream) -> TokenStream {

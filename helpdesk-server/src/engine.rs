@@ -8,7 +8,7 @@ use helpdesk_core::config::Config;
 use helpdesk_core::cx::Api;
 use helpdesk_core::dispatch::NotFound;
 use helpdesk_core::error::Result;
-use helpdesk_core::method::Method;
+use helpdesk_core::method::{Method, Verb};
 use helpdesk_core::site::{OpenMode, Opening, Site};
 
 /// Opens the site in the folder `dir` to serve it, with its database threads running.
@@ -32,9 +32,14 @@ pub(crate) fn opening(dir: &Path, config: Config, clock: Clock, mode: OpenMode) 
 /// The method registered under `name`, or the contract's 417 saying why there is none, worded for `api`.
 ///
 /// # Errors
-/// When no method has that name.
-pub(crate) fn lookup(site: &Site, name: &str, api: Api) -> Result<&'static Method, Box<NotFound>> {
-    site.dispatch.find(name, api)
+/// When no method has that name, or in API v2 none that takes the verb.
+pub(crate) fn lookup(
+    site: &Site,
+    name: &str,
+    api: Api,
+    verb: Option<Verb>,
+) -> Result<&'static Method, Box<NotFound>> {
+    site.dispatch.routed(name, api, verb)
 }
 
 /// How many methods and DocTypes the linked apps registered.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::document::Document;
 use super::json_text;
+use super::meta::Meta;
 use super::{permissions, save, storage, system};
 use crate::cx::Cx;
 use crate::error::Result;
@@ -87,22 +88,40 @@ pub fn shown(cx: &mut Cx, column: &Value) -> Result<Value> {
     Ok(json_text::spaced(&Value::from(shown)).into())
 }
 
+/// The document a message is about, where it is a message to be noted: a Communication, or a Comment that somebody wrote.
+pub(crate) fn about(message: &Document) -> Option<(String, String)> {
+    let noted = match message.doctype() {
+        system::COMMENT => message.text("comment_type") == "Comment",
+        doctype => doctype == "Communication",
+    };
+    let (doctype, name) = (message.text("reference_doctype"), message.text("reference_name"));
+    (noted && !doctype.is_empty() && !name.is_empty()).then(|| (doctype.to_owned(), name.to_owned()))
+}
+
+/// Whether documents of a DocType keep their newest messages.
+pub(crate) fn are_kept(meta: &Meta) -> bool {
+    !meta.issingle && !meta.is_virtual && meta.column_index(COLUMN).is_some()
+}
+
+/// The list with a message; one without text changes nothing.
+pub(crate) fn with_message(list: Vec<Value>, message: &Document) -> Vec<Value> {
+    let by = ["comment_email", "sender", "owner"]
+        .iter()
+        .map(|field| message.text(field))
+        .find(|by| !by.is_empty())
+        .unwrap_or("");
+    match message.text("content") {
+        "" => list,
+        text => with_entry(list, &message.name_text(), by, text),
+    }
+}
+
 /// Notes a message (a Comment or Communication) in the `_comments` of the document it is about.
 ///
 /// # Errors
 /// A database failure.
 pub fn note(cx: &mut Cx, message: &Document) -> Result<()> {
-    let by = ["comment_email", "sender", "owner"]
-        .iter()
-        .map(|field| message.text(field))
-        .find(|by| !by.is_empty())
-        .unwrap_or("")
-        .to_owned();
-    let (name, text) = (message.name_text(), message.text("content").to_owned());
-    if text.is_empty() {
-        return Ok(());
-    }
-    change(cx, message, |list| with_entry(list, &name, &by, &text))
+    change(cx, message, |list| with_message(list, message))
 }
 
 /// Takes a message out of the `_comments` of the document it is about.
@@ -118,17 +137,13 @@ pub fn forget(cx: &mut Cx, message: &Document) -> Result<()> {
 }
 
 fn change(cx: &mut Cx, message: &Document, change: impl FnOnce(Vec<Value>) -> Vec<Value>) -> Result<()> {
-    let (doctype, name) = (message.text("reference_doctype"), message.text("reference_name"));
-    if doctype.is_empty() || name.is_empty() {
-        return Ok(());
-    }
-    let Some(meta) = cx.site().meta(doctype) else {
+    let Some((doctype, name)) = about(message) else {
         return Ok(());
     };
-    if meta.issingle || meta.is_virtual || meta.column_index(COLUMN).is_none() {
+    let Some(meta) = cx.site().meta(&doctype).filter(|meta| are_kept(meta)) else {
         return Ok(());
-    }
-    let Some(stored) = storage::values(cx, &meta.name, name, &[COLUMN])? else {
+    };
+    let Some(stored) = storage::values(cx, &meta.name, &name, &[COLUMN])? else {
         return Ok(());
     };
     let text = stored.first().and_then(Value::as_str).unwrap_or("");
@@ -136,7 +151,7 @@ fn change(cx: &mut Cx, message: &Document, change: impl FnOnce(Vec<Value>) -> Ve
     let after = change(before.clone());
     if after != before {
         let list = Value::from(json_text::spaced(&Value::from(after)));
-        storage::set_columns(cx, &meta.name, name, &[(COLUMN, list)])?;
+        storage::set_columns(cx, &meta.name, &name, &[(COLUMN, list)])?;
     }
     Ok(())
 }

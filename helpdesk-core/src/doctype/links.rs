@@ -88,6 +88,8 @@ pub(super) fn check(cx: &mut Cx, doc: &mut Document, before: Option<&Document>) 
         judges: !doc.flags.ignore_permissions && !cx.session().is_administrator(),
         rules: HashMap::new(),
         broken: Vec::new(),
+        cancelled: Vec::new(),
+        submittable: doc.meta().is_submittable,
     };
     let meta = Arc::clone(doc.meta());
     checks.document(cx, doc, before, "")?;
@@ -100,8 +102,14 @@ pub(super) fn check(cx: &mut Cx, doc: &mut Document, before: Option<&Document>) 
             checks.document(cx, row, known, &format!("Row #{}: ", i + 1))?;
         }
     }
-    if checks.broken.is_empty() {
+    if checks.broken.is_empty() && checks.cancelled.is_empty() {
         return Ok(());
+    }
+    if checks.broken.is_empty() {
+        return Err(Error::new(
+            ErrorKind::CancelledLinkError,
+            format!("Cannot link cancelled document: {}", checks.cancelled.join(", ")),
+        ));
     }
     Err(Error::new(
         ErrorKind::LinkValidationError,
@@ -115,6 +123,18 @@ struct Checks {
     /// What the caller may link to, by DocType.
     rules: HashMap<String, Predicate>,
     broken: Vec<String>,
+    /// Links to cancelled documents.
+    cancelled: Vec<String>,
+    /// The document itself can be submitted: only such ones may not link to cancelled ones.
+    submittable: bool,
+}
+
+/// Where a link leads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Cancelled,
+    Document,
 }
 
 impl Checks {
@@ -136,18 +156,24 @@ impl Checks {
                 _ => continue,
             };
             let target = target_of(doc, field)?;
-            if !self.follow(cx, doc, before, field, &target, &name)? {
-                if let Some(refusal) = own_refusal(cx, &meta, field, &name)? {
-                    return Err(refusal);
+            let found = self.follow(cx, doc, before, field, &target, &name)?;
+            let told = || format!("{prefix}{}: {name}", meta.label(&field.fieldname));
+            match found {
+                Found::Document => {}
+                Found::Cancelled if field.fieldname == "amended_from" => {}
+                Found::Cancelled => self.cancelled.push(told()),
+                Found::Nothing => {
+                    if let Some(refusal) = own_refusal(cx, &meta, field, &name)? {
+                        return Err(refusal);
+                    }
+                    self.broken.push(told());
                 }
-                let label = meta.label(&field.fieldname);
-                self.broken.push(format!("{prefix}{label}: {name}"));
             }
         }
         Ok(())
     }
 
-    /// Whether the link leads somewhere; then its spelling and what is fetched by it are set.
+    /// Where the link leads; if somewhere, its spelling and what is fetched by it are set.
     fn follow(
         &mut self,
         cx: &mut Cx,
@@ -156,20 +182,20 @@ impl Checks {
         field: &Field,
         target: &str,
         name: &str,
-    ) -> Result<bool> {
+    ) -> Result<Found> {
         if target == super::system::DOCTYPE {
             // The DocTypes are not rows of a table here.
             let Some(known) = cx.site().meta(name) else {
-                return Ok(false);
+                return Ok(Found::Nothing);
             };
             doc.set(&field.fieldname, known.name.clone());
-            return Ok(true);
+            return Ok(Found::Document);
         }
         let Some(target) = cx.site().meta(target) else {
-            return Ok(false);
+            return Ok(Found::Nothing);
         };
         if target.issingle || target.is_virtual {
-            return Ok(true);
+            return Ok(Found::Document);
         }
         let rule = if self.judges && is_callers(doc, before, field) {
             self.rule(cx, &target)?
@@ -177,19 +203,27 @@ impl Checks {
             Predicate::All
         };
         let fetched = fetched_by(doc, field, &target);
-        let mut columns = vec!["name"];
+        let mut columns = vec!["name", "docstatus"];
         columns.extend(fetched.iter().map(|(_, source)| source.as_str()));
         let Some(values) = storage::values_within(cx, &target, name, &columns, &rule)? else {
-            return Ok(false);
+            return Ok(Found::Nothing);
         };
         let mut values = values.into_iter();
-        if let Some(stored) = values.next().filter(Value::is_string) {
+        let name = values.next();
+        let status = values.next();
+        if let Some(stored) = name.filter(Value::is_string) {
             doc.set(&field.fieldname, stored);
         }
         for ((to, _), value) in fetched.into_iter().zip(values) {
             doc.set(&to, value);
         }
-        Ok(true)
+        let is_cancelled =
+            self.submittable && target.is_submittable && status.and_then(|status| status.as_i64()) == Some(2);
+        Ok(if is_cancelled {
+            Found::Cancelled
+        } else {
+            Found::Document
+        })
     }
 
     /// The documents of a DocType that the caller may link to.

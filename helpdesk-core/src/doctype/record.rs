@@ -106,6 +106,25 @@ const FIELD_NUMBERS: &[&str] = &[
     "show_description_on_click",
 ];
 
+/// Lists of a DocType besides its fields and rules, and the DocTypes of their rows.
+const ROWS: [(&str, &str); 3] = [
+    ("actions", "DocType Action"),
+    ("links", "DocType Link"),
+    ("states", "DocType State"),
+];
+
+/// The list of a DocType with a row of the DocType `of` and a name, and the row's place in it.
+pub(super) fn row_named(meta: &Meta, of: &str, name: &str) -> Option<(&'static str, usize)> {
+    let (key, _) = ROWS.iter().find(|(_, doctype)| *doctype == of)?;
+    let rows = meta.other.get(*key)?.as_array()?;
+    let place = (0..rows.len()).find(|at| name == format!("{}-{}", meta.name, row_name(key, *at)))?;
+    Some((key, place))
+}
+
+fn row_name(key: &str, at: usize) -> String {
+    format!("{key}-{}", at + 1)
+}
+
 /// The record of a DocType: what the metadata routes answer with, and the beginning of `getdoctype`'s.
 pub fn record(meta: &Meta) -> Value {
     let mut record = head("DocType", &meta.name);
@@ -154,11 +173,7 @@ pub fn record(meta: &Meta) -> Value {
             .collect(),
     );
     record.insert("is_large_table".into(), false.into());
-    for (key, doctype) in [
-        ("actions", "DocType Action"),
-        ("links", "DocType Link"),
-        ("states", "DocType State"),
-    ] {
+    for (key, doctype) in ROWS {
         let rows = rows(meta, key, doctype);
         record.insert(key.into(), rows);
     }
@@ -237,12 +252,14 @@ fn rows(meta: &Meta, key: &str, doctype: &str) -> Value {
         .filter_map(Value::as_object)
         .enumerate()
         .map(|(at, item)| {
-            let mut record = row(doctype, meta, key, &format!("{key}-{}", at + 1), at + 1);
+            let mut record = row(doctype, meta, key, &row_name(key, at), at + 1);
             numbers(&mut record, [("hidden", 0), ("custom", 0)]);
             if doctype == "DocType Link" {
                 record.insert("is_child_table".into(), 0.into());
             }
-            record.extend(item.clone());
+            for (key, value) in item {
+                record.insert(key.clone(), typed(&record, key, value));
+            }
             Value::Object(record)
         });
     rows.collect()

@@ -8,16 +8,15 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 use super::events::{self, Event};
-use super::field::FieldType;
 use super::meta::Meta;
 use super::permissions::{self, Access, Right};
+use super::steps::Step;
 use super::{
-    child, defaults, ignored_links, links, masks, naming, passwords, seen, storage, system, traces, tree,
+    child, defaults, linked, links, masks, naming, passwords, seen, storage, system, traces, tree,
     user_permissions, validate, version,
 };
 use crate::clock::stored;
 use crate::cx::Cx;
-use crate::db::{Kind, Query};
 use crate::error::{Error, ErrorKind, Result, invalid, no_route, not_found};
 use crate::realtime;
 
@@ -28,6 +27,13 @@ use crate::realtime;
 pub fn new_document(cx: &mut Cx, meta: &Arc<Meta>, object: &Map<String, Value>) -> Result<Document> {
     let mut doc = Document::new(Arc::clone(meta));
     storage::merge(cx, &mut doc, object)?;
+    // How forms send the name that somebody typed.
+    if meta.autoname.eq_ignore_ascii_case("prompt")
+        && let Some(Value::String(name)) = object.get("__newname")
+        && !name.is_empty()
+    {
+        doc.set("name", name.clone());
+    }
     Ok(doc)
 }
 
@@ -51,7 +57,10 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     if !doc.flags.ignore_permissions {
         create_permission(cx, &meta, doc)?;
     }
-    validate::docstatus(doc, 0)?;
+    let step = Step::of(doc, 0)?;
+    if !doc.flags.ignore_permissions {
+        step.permission(cx, &meta, doc)?;
+    }
     // From here on rows are read that the insert depends on: writers wait for each other.
     cx.db().begin()?;
     links::check(cx, doc, None)?;
@@ -62,7 +71,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     if !doc.flags.ignore_permissions {
         reset_levels(cx, doc, None)?;
     }
-    checked_events(cx, doc)?;
+    step.before(cx, doc)?;
     validate::mandatory(cx, doc)?;
     validate::fields(doc, None)?;
     prepare_types(doc);
@@ -77,7 +86,7 @@ pub fn insert(cx: &mut Cx, doc: &mut Document) -> Result<()> {
     passwords::store(cx, secrets)?;
     doc.is_new = false;
     events::run(doc, cx, Event::AfterInsert)?;
-    events::run(doc, cx, Event::OnUpdate)?;
+    step.after(cx, doc)?;
     events::compute(doc);
     realtime::changed(cx, doc);
     after_change(cx, &meta);
@@ -156,15 +165,6 @@ fn number_rows(cx: &mut Cx, doc: &mut Document, old: Option<&Document>) -> Resul
         }
     }
     Ok(())
-}
-
-fn checked_events(cx: &mut Cx, doc: &mut Document) -> Result<()> {
-    events::run(doc, cx, Event::BeforeValidate)?;
-    if doc.flags.skip_validate_hooks {
-        return Ok(());
-    }
-    events::run(doc, cx, Event::Validate)?;
-    events::run(doc, cx, Event::BeforeSave)
 }
 
 fn prepare_types(doc: &mut Document) {
@@ -316,22 +316,20 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         }
     }
     let old_status = super::value::lenient_int(before.get("docstatus"));
-    validate::docstatus(doc, old_status)?;
+    let step = Step::of(doc, old_status)?;
     if !doc.flags.ignore_permissions {
-        match (old_status, super::value::lenient_int(doc.get("docstatus"))) {
-            (0, 1) => permissions::require(cx, &meta, &before, Right::Submit)?,
-            (1, 2) => permissions::require(cx, &meta, &before, Right::Cancel)?,
-            _ => {}
-        }
+        step.permission(cx, &meta, &before)?;
     }
     number_rows(cx, doc, Some(&before))?;
     if !doc.flags.ignore_permissions {
         masks::restore(doc, &before, Access::of(&meta, cx.session()));
         reset_levels(cx, doc, Some(&before))?;
     }
-    links::check(cx, doc, Some(&before))?;
+    if step != Step::Cancel {
+        links::check(cx, doc, Some(&before))?;
+    }
     doc.before = Some(Box::new(before));
-    checked_events(cx, doc)?;
+    step.before(cx, doc)?;
     let before = doc
         .before
         .take()
@@ -340,9 +338,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
         // What the document became must still be the caller's to write.
         permissions::require(cx, &meta, doc, Right::Write)?;
     }
-    validate::mandatory(cx, doc)?;
-    validate::fields(doc, Some(&before))?;
-    validate::constants(doc, &before)?;
+    step.values(cx, doc, &before)?;
     if let Some(field) = meta.autoname.strip_prefix("field:") {
         // The field a document is named by follows the name, not the other way round.
         doc.set(field, name);
@@ -355,7 +351,7 @@ fn replace(cx: &mut Cx, doc: &mut Document, before: Document, now: String) -> Re
     storage::write_children(cx, doc, Some(&before))?;
     passwords::store(cx, secrets)?;
     doc.before = Some(before);
-    events::run(doc, cx, Event::OnUpdate)?;
+    step.after(cx, doc)?;
     events::compute(doc);
     seen::reset(cx, doc)?;
     realtime::changed(cx, doc);
@@ -473,7 +469,7 @@ fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -
     }
     tree::check_deletion(cx, &doc)?;
     if !force {
-        linked(cx, meta, &doc)?;
+        linked::check(cx, meta, &doc)?;
     }
     naming::revert_series(cx, &doc)?;
     keep_deleted(cx, &doc)?;
@@ -486,87 +482,6 @@ fn remove(cx: &mut Cx, meta: &Arc<Meta>, name: &str, force: bool, hooks: bool) -
     realtime::changed(cx, &doc);
     after_change(cx, meta);
     Ok(())
-}
-
-/// Refuses when a link of another document leads here.
-fn linked(cx: &mut Cx, meta: &Meta, doc: &Document) -> Result<()> {
-    let name = doc.name_text();
-    for other in cx.site().metas().values() {
-        if other.is_virtual || other.issingle || ignored_links::is_ignored(&other.name) {
-            continue;
-        }
-        for field in &other.fields {
-            let mut query = Query::new();
-            query.forget();
-            let parent = if other.istable { ", parent, parenttype" } else { "" };
-            query
-                .sql("SELECT name")
-                .sql(parent)
-                .sql(" FROM ")
-                .ident(other.table.clone())
-                .sql(" WHERE ");
-            match field.fieldtype {
-                FieldType::Link if field.options == meta.name && !field.is_virtual => {
-                    query.ident(field.fieldname.clone()).sql(" = ").text(name.clone());
-                }
-                FieldType::DynamicLink if !field.is_virtual => {
-                    query
-                        .ident(field.fieldname.clone())
-                        .sql(" = ")
-                        .text(name.clone())
-                        .sql(" AND ");
-                    query
-                        .ident(field.options.clone())
-                        .sql(" = ")
-                        .text(meta.name.clone());
-                }
-                _ => continue,
-            }
-            query.sql(" LIMIT 50");
-            let kinds = [other.columns[0].kind, Kind::Text, Kind::Text];
-            for row in cx
-                .db()
-                .rows(query, if other.istable { &kinds } else { &kinds[..1] })?
-            {
-                let own_name = row.first().map(|cell| cell.to_json(kinds[0])).unwrap_or_default();
-                let own_name = own_name
-                    .as_str()
-                    .map_or_else(|| own_name.to_string(), str::to_owned);
-                let (shown_type, shown_name) = if other.istable {
-                    let parent = row.get(1).and_then(|cell| cell.as_str()).unwrap_or("").to_owned();
-                    let parenttype = row.get(2).and_then(|cell| cell.as_str()).unwrap_or("").to_owned();
-                    (parenttype, parent)
-                } else {
-                    (other.name.clone(), own_name)
-                };
-                if shown_type == meta.name && shown_name.eq_ignore_ascii_case(&name)
-                    || ignored_links::is_ignored(&shown_type)
-                {
-                    continue;
-                }
-                return Err(link_error(cx, meta, &name, &shown_type, &shown_name));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn link_error(cx: &mut Cx, meta: &Meta, name: &str, other: &str, other_name: &str) -> Error {
-    let text = format!(
-        "Cannot delete or cancel because {} {name} is linked with {other} {other_name} ",
-        meta.name
-    );
-    if meta.field("enabled").is_some() || meta.field("disabled").is_some() {
-        let first = Error::new(ErrorKind::LinkExistsError, text);
-        if let Some(message) = first.message() {
-            cx.msgprint(message.clone());
-        }
-        return Error::new(
-            ErrorKind::LinkExistsError,
-            format!("You can disable this {} instead of deleting it.", meta.name),
-        );
-    }
-    Error::new(ErrorKind::LinkExistsError, text)
 }
 
 /// Keeps the whole document as a row of Deleted Document.

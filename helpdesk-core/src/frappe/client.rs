@@ -52,14 +52,19 @@ pub fn get_list(cx: &mut Cx, doctype: String, #[arg(rest)] rest: Args) -> Result
 pub fn get_count(
     cx: &mut Cx,
     doctype: String,
-    /// An object or a list of conditions, or its JSON text.
+    /// An object or a list of conditions, or its JSON text; any other text is a name.
     filters: Option<Value>,
     #[arg(default = false)] debug: bool,
     /// Stop counting there; nothing or 0 counts all.
     limit: Option<u64>,
 ) -> Result<i64> {
     permissions::meta_of(cx, &doctype)?;
-    let filters = query::json_argument("filters", filters.as_ref())?;
+    let filters = match filters {
+        Some(Value::String(text)) if !text.trim().is_empty() => {
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        }
+        filters => query::json_argument("filters", filters.as_ref())?,
+    };
     query::count(
         cx,
         &ListRequest {

@@ -206,7 +206,7 @@ fn sorted_by(cx: &mut Cx, scope: &mut Scope, text: &str) -> Result<(Reference, b
     let reference = scope
         .resolve(cx, &name)?
         .ok_or_else(|| no_field(&scope.meta.name, &name.field))?;
-    scope.check_level(cx, &reference)?;
+    scope.check_shown(cx, &reference)?;
     if reference.alias != "t" {
         return Err(one());
     }

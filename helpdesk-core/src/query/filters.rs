@@ -30,13 +30,22 @@ pub(super) fn parse(cx: &mut Cx, scope: &mut Scope, filters: &Value) -> Result<V
                     Value::Array(parts) => list_form(cx, scope, parts, &mut conditions)?,
                     Value::Object(object) => object_form(cx, scope, object, &mut conditions)?,
                     Value::String(text) => {
-                        // The contract reads a bare word as a list of letters; the first one is no field.
+                        // The contract reads a bare word as a list of letters: of three the first is no field, of any
+                        // other number it is no DocType.
                         let first: String = text.chars().take(1).collect();
+                        if text.chars().count() != 3 && !first.is_empty() {
+                            permissions::meta_of(cx, &first)?;
+                        }
                         return Err(unknown_field(&first));
                     }
                     other => return Err(invalid(format!("Filters must be lists or objects, not {other}"))),
                 }
             }
+        }
+        // One value alone is a name.
+        Value::String(_) | Value::Number(_) => {
+            let reference = resolve(cx, scope, "name")?;
+            conditions.push(condition(cx, &reference, "=", filters, scope.compat)?);
         }
         other => {
             return Err(invalid(format!(
@@ -307,13 +316,17 @@ pub(super) fn condition(
             }
             out.sql(")");
         }
+        "like" | "not like" | "ilike" if value.is_null() => {
+            // Nothing is like null: as with all comparisons but !=, the field has to be (§5.3.5).
+            reference.write(&mut out);
+            out.sql(" IS NULL");
+        }
         "like" | "not like" | "ilike" => {
             let pattern = match value {
                 Value::String(text) if text.contains('\0') => {
                     return Err(invalid("A pattern holds a character no text has"));
                 }
                 Value::String(text) => text.clone(),
-                Value::Null => String::new(),
                 Value::Bool(on) => u8::from(*on).to_string(),
                 other => other.to_string(),
             };

@@ -53,6 +53,8 @@ fn item(cx: &mut Cx, scope: &mut Scope, item: &Value) -> Result<Vec<Query<'stati
                 let reference = resolve(cx, scope, field)?;
                 out.push(condition(cx, &reference, "=", value, scope.compat)?);
             }
+            // A list around one condition is a group of one.
+            (None, [one @ Value::Array(_)]) => out.push(member(cx, scope, one)?),
             (None, [Value::Array(_), ..]) => {
                 return Err(invalid(
                     "Between the conditions of a group of filters stands 'and' or 'or'",

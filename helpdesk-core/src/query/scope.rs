@@ -9,7 +9,7 @@ use crate::doctype::field::FieldType;
 use crate::doctype::meta::{Column, Meta};
 use crate::doctype::permissions::{self, Access};
 use crate::doctype::predicate::Predicate;
-use crate::doctype::{comments, masks};
+use crate::doctype::{comments, masks, system};
 use crate::error::{Error, ErrorKind, Result, forbidden, invalid};
 
 /// A column in the scope of a list.
@@ -113,6 +113,27 @@ fn identifier(text: &str) -> Option<(&str, &str)> {
     plain.then_some((name, &text[end..]))
 }
 
+/// Whether documents of a DocType show a column to a caller: by the field's level, and with the right to select alone
+/// only what names them.
+fn shows(meta: &Meta, access: Access, index: usize) -> bool {
+    let column = &meta.columns[index];
+    if access.only_select() && access.can_list() {
+        // Standard columns are shown beside the names (recorded); what names a document tells no more than its name.
+        let is_standard = column.field.is_none() && column.in_document;
+        let names = match meta.autoname.strip_prefix("field:") {
+            Some(field) => field == column.name,
+            // Users are named by their addresses.
+            None => meta.name == system::USER && column.name == "email",
+        };
+        let searched = || {
+            let mut fields = meta.search_fields.split(',');
+            fields.any(|field| field.trim() == column.name)
+        };
+        return is_standard || names || searched() || meta.title_field == column.name;
+    }
+    access.reads_level(column.permlevel)
+}
+
 enum JoinKind {
     /// Through a link field of the main table.
     Link(String),
@@ -132,6 +153,8 @@ struct Join {
 pub(super) struct Scope {
     pub(super) meta: Arc<Meta>,
     pub(super) access: Access,
+    /// The documents the caller may list. Made first: who may list none learns nothing of fields.
+    pub(super) rule: Predicate,
     /// What restricts child rows to parents the caller may see; also proof that this was checked.
     pub(super) child_rule: Option<Query<'static>>,
     /// Conditions of joined DocTypes.
@@ -162,9 +185,15 @@ impl Scope {
         } else {
             Access::of(meta, cx.session())
         };
+        let rule = if request.ignore_permissions || meta.istable {
+            Predicate::All
+        } else {
+            permissions::list_rule(cx, meta)?
+        };
         let mut scope = Scope {
             meta: Arc::clone(meta),
             access,
+            rule,
             child_rule: None,
             join_rules: Vec::new(),
             ignore_permissions: request.ignore_permissions,
@@ -439,17 +468,30 @@ impl Scope {
         if self.is_internal(column) {
             return false;
         }
-        if self.access.only_select() && self.access.can_list() {
-            let searched = self
-                .meta
-                .search_fields
-                .split(',')
-                .any(|field| field.trim() == column.name);
-            // Times are shown beside names (recorded).
-            let is_time = matches!(column.name.as_str(), "creation" | "modified") && column.field.is_none();
-            return index == 0 || searched || is_time || self.meta.title_field == column.name;
+        shows(&self.meta, self.access, index)
+    }
+
+    /// Whether the caller may be shown a column of any table of the list, alone or by what is computed of it.
+    pub(super) fn may_show(&self, cx: &Cx, reference: &Reference) -> bool {
+        if self.ignore_permissions {
+            return true;
         }
-        self.access.reads_level(column.permlevel)
+        if reference.alias == "t" {
+            return self.may_select(reference.index);
+        }
+        let access = self.access_to(cx, &reference.meta);
+        !self.is_internal(reference.column()) && shows(&reference.meta, access, reference.index)
+    }
+
+    /// As [`Scope::may_show`], an error where not.
+    ///
+    /// # Errors
+    /// 403 naming the field.
+    pub(super) fn check_shown(&self, cx: &Cx, reference: &Reference) -> Result<()> {
+        if self.may_show(cx, reference) {
+            return Ok(());
+        }
+        Err(no_field(&reference.meta.name, &reference.column().name))
     }
 
     pub(super) fn write_from(&self, out: &mut Query<'static>) {

@@ -54,7 +54,7 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     let folder = SiteFolder::open(dir)?;
     log::start(&folder.config.log)?;
     let site = open::site(folder, None, OpenMode::Beside)?;
-    let method = match engine::lookup(&site, &options.path, Api::V1) {
+    let method = match engine::lookup(&site, &options.path, Api::V1, None) {
         Ok(method) => method,
         Err(unknown) => bail!("{}", unknown.error.text()),
     };

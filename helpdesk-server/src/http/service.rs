@@ -255,7 +255,7 @@ impl Service {
             }
             Action::WrongVerb(allow) => return self.responder.wrong_verb(ask, &caller, allow),
             Action::Page | Action::NotFound => Err(no_route()),
-            Action::Call(name) => match self.method(name, ask.api, &mut args) {
+            Action::Call(name) => match self.method(name, ask.api, verb, &mut args) {
                 Ok(target) => Ok(target),
                 Err(not_found) => {
                     if let Err(error) = self.site.gate.unknown(&caller.session, name) {
@@ -330,8 +330,14 @@ impl Service {
     }
 
     /// The target of a call. In v1 a method that takes all other arguments sees `cmd` among them.
-    fn method(&self, name: &str, api: Api, args: &mut Args) -> Result<Target, Box<NotFound>> {
-        let method = engine::lookup(&self.site, name, api)?;
+    fn method(
+        &self,
+        name: &str,
+        api: Api,
+        verb: Option<Verb>,
+        args: &mut Args,
+    ) -> Result<Target, Box<NotFound>> {
+        let method = engine::lookup(&self.site, name, api, verb)?;
         if api == Api::V1 && method.params.iter().any(|param| param.rest) {
             args.set("cmd", Value::from(name));
         }

@@ -186,6 +186,91 @@ fn a_property_setter_changes_what_the_next_request_meets() {
 }
 
 #[test]
+fn a_property_setter_changes_a_doctypes_links_and_states() {
+    let site = TestSite::start();
+    let set = |of: &str, doctype: &str, row: &str, property: &str, value: Value| {
+        site.admin().insert(
+            "Property Setter",
+            json!({
+                "doctype_or_field": of, "doc_type": doctype, "row_name": row, "property": property, "value": value,
+            }),
+        )
+    };
+    let first = |list: &str, doctype: &str| shown(&site, doctype).map(|record| record[list][0].clone());
+    let before = first("links", "User");
+
+    let made = set("DocType Link", "User", "User-links-1", "hidden", json!(1)).ok();
+    assert_eq!(made.data()["name"], "User-User-links-1-hidden");
+    set("DocType Link", "User", "User-links-1", "group", json!("People")).ok();
+    set(
+        "DocType State",
+        "User Invitation",
+        "User Invitation-states-1",
+        "color",
+        json!("Blue"),
+    )
+    .ok();
+    for (row, before) in first("links", "User").into_iter().zip(&before) {
+        assert_eq!((&row["hidden"], &row["group"]), (&json!(1), &json!("People")));
+        assert_eq!(
+            (&row["name"], &row["link_doctype"]),
+            (&before["name"], &before["link_doctype"])
+        );
+    }
+    for row in first("states", "User Invitation") {
+        assert_eq!(row["color"], "Blue");
+    }
+
+    for (of, row, property, value) in [
+        ("DocType Link", "User-links-99", "hidden", json!(1)),
+        ("DocType Action", "User-actions-1", "hidden", json!(1)),
+        ("DocType Link", "User-links-1", "name", json!("x")),
+        ("DocType Link", "User-links-1", "hidden", json!("perhaps")),
+        ("DocType Link", "User-links-1", "link_doctype", json!("No Such")),
+        ("DocType Link", "User-links-1", "link_fieldname", json!("")),
+    ] {
+        let refused = set(of, "User", row, property, value);
+        assert_eq!(refused.status, 417, "{of} {row} {property}: {refused:?}");
+    }
+    let gone = site.admin().remove("Property Setter", "User-User-links-1-hidden");
+    assert_eq!(gone.status, 202);
+    for row in first("links", "User") {
+        assert_eq!((&row["hidden"], &row["group"]), (&json!(0), &json!("People")));
+    }
+}
+
+#[test]
+fn a_link_that_a_property_setter_turns_elsewhere_holds_documents_there() {
+    let site = TestSite::start();
+    site.insert("HD Ticket Type", json!({ "name": "Odd" }));
+    site.insert("HD Ticket Priority", json!({ "name": "Odd", "integer_value": 9 }));
+    add(
+        &site,
+        json!({ "dt": "HD Ticket Feedback Option", "label": "About", "fieldtype": "Link", "options": "HD Ticket Type" }),
+    )
+    .ok();
+    site.insert(
+        "HD Ticket Feedback Option",
+        json!({ "label": "Fine", "rating": 1.0, "custom_about": "Odd" }),
+    );
+
+    let held = site.admin().remove("HD Ticket Type", "Odd").status(417);
+    assert_eq!(held.exc_type(), "LinkExistsError");
+    site.admin()
+        .insert(
+            "Property Setter",
+            json!({
+                "doctype_or_field": "DocField", "doc_type": "HD Ticket Feedback Option", "field_name": "custom_about",
+                "property": "options", "value": "HD Ticket Priority",
+            }),
+        )
+        .ok();
+    assert_eq!(site.admin().remove("HD Ticket Type", "Odd").status, 202);
+    let held = site.admin().remove("HD Ticket Priority", "Odd").status(417);
+    assert_eq!(held.exc_type(), "LinkExistsError");
+}
+
+#[test]
 fn a_permission_rule_changes_who_may_do_what() {
     let site = TestSite::start();
     let ada = site.agent("ada@desk.example");

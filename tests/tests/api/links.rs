@@ -226,3 +226,35 @@ fn built_in_users_may_be_linked_to() {
 
     assert_eq!(site.value("HD Ticket", &ticket, "_assign"), "[\"Administrator\"]");
 }
+
+#[test]
+fn a_setting_holds_the_document_it_leads_to() {
+    let site = TestSite::start();
+    site.insert("HD Ticket Priority", json!({ "name": "Odd", "integer_value": 9 }));
+    site.set("HD Settings", json!({ "default_priority": "Odd" }));
+
+    let refused = site.admin().remove("HD Ticket Priority", "Odd").status(417);
+    assert_eq!(refused.exc_type(), "LinkExistsError");
+    assert!(
+        refused.messages()[0].contains("is linked with HD Settings HD Settings"),
+        "{refused:?}"
+    );
+    site.set("HD Settings", json!({ "default_priority": "Medium" }));
+    assert_eq!(site.admin().remove("HD Ticket Priority", "Odd").status, 202);
+}
+
+#[test]
+fn what_is_named_by_prompt_takes_the_name_that_a_form_typed() {
+    let site = TestSite::start();
+
+    let made = site
+        .admin()
+        .insert("HD Ticket Type", json!({ "__newname": "Odd" }))
+        .ok();
+    assert_eq!(made.data()["name"], "Odd");
+    let todo = site
+        .admin()
+        .insert("ToDo", json!({ "description": "a", "__newname": "Odd" }))
+        .ok();
+    assert_ne!(todo.data()["name"], "Odd");
+}

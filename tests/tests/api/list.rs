@@ -254,3 +254,231 @@ fn secret_columns_are_not_for_lists() {
         assert!(!told, "{field}: {filtered:?}");
     }
 }
+
+#[test]
+fn who_may_only_select_sees_names_standard_columns_and_what_is_searched() {
+    let site = TestSite::start();
+    site.team("Billing").create();
+    let carl = site.customer("carl@acme.example");
+    let fields = [
+        "name",
+        "team_name",
+        "owner",
+        "creation",
+        "modified",
+        "docstatus",
+        "idx",
+        "assignment_rule",
+        "disabled",
+    ];
+
+    let reply = carl
+        .list(
+            "HD Team",
+            json!({ "fields": json!(fields).to_string(), "filters": "{\"name\": \"Billing\"}" }),
+        )
+        .ok();
+    let shown: Vec<&String> = reply.data()[0].as_object().unwrap().keys().collect();
+    assert_eq!(
+        shown,
+        [
+            "name",
+            "team_name",
+            "owner",
+            "creation",
+            "modified",
+            "docstatus",
+            "idx"
+        ]
+    );
+    let rows = carl.list(
+        "HD Team",
+        json!({ "fields": json!(["name", { "users": ["user"] }]).to_string() }),
+    );
+    assert_eq!(rows.status, 403);
+
+    for fields in [
+        json!([{ "MAX": "assignment_rule", "as": "m" }]),
+        json!([{ "CONCAT": ["name", "assignment_rule"], "as": "m" }]),
+        json!([{ "COUNT": { "IFNULL": ["assignment_rule", "'x'"] }, "as": "m" }]),
+    ] {
+        let reply = carl.list("HD Team", json!({ "fields": fields.to_string() }));
+        assert_eq!(reply.status, 403, "{fields}");
+    }
+    site.ticket()
+        .raised_by("carl@acme.example")
+        .team("Billing")
+        .create();
+    let through = |field: &str| {
+        carl.list(
+            "HD Ticket",
+            json!({ "fields": json!(["name", field]).to_string() }),
+        )
+    };
+    assert_eq!(through("agent_group.assignment_rule").status, 403);
+    assert_eq!(
+        through("agent_group.team_name").ok().data()[0]["team_name"],
+        "Billing"
+    );
+
+    let ada = site.agent("ada@desk.example");
+    let user = ada
+        .call_get("frappe.client.get_value", json!({ "doctype": "User", "fieldname": json!(["email", "user_type"]).to_string(), "filters": "carl@acme.example" }))
+        .ok();
+    assert_eq!(user.message(), &json!({ "email": "carl@acme.example" }));
+}
+
+#[test]
+fn who_may_list_nothing_learns_nothing_of_fields() {
+    let site = TestSite::start();
+    let carl = site.customer("carl@acme.example");
+
+    for args in [
+        json!({ "fields": "[\"no_such\"]" }),
+        json!({ "filters": "{\"no_such\": 1}" }),
+        json!({ "order_by": "no_such" }),
+        json!({ "group_by": "no_such" }),
+    ] {
+        let reply = carl.list("Email Account", args.clone());
+        assert_eq!(reply.status, 403, "{args}");
+        assert!(!reply.text.contains("no_such"), "{reply:?}");
+        let v2 = carl
+            .request("GET", "/api/v2/document/Email%20Account")
+            .query(&args)
+            .send();
+        assert_eq!(v2.status, 403, "{args}");
+    }
+}
+
+#[test]
+fn functions_come_under_their_text_unless_they_are_named() {
+    let (site, ada) = setup();
+    let first = site.value("HD Ticket", "0001", "creation");
+    let creation = first.as_str().unwrap();
+    let ask = |fields: Value| {
+        ada.list(
+            "HD Ticket",
+            json!({ "fields": fields.to_string(), "filters": "{\"name\": \"0001\"}" }),
+        )
+    };
+
+    let reply = ask(json!([{ "COUNT": "*" }, { "COUNT": "name" }, { "DIV": [{ "SUM": "idx" }, 2] }, { "IFNULL": ["customer", "'none'"] }])).ok();
+    let keys: Vec<&String> = reply.data()[0].as_object().unwrap().keys().collect();
+    assert_eq!(
+        keys,
+        [
+            "COUNT(*)",
+            "COUNT(`name`)",
+            "SUM(`idx`)/2",
+            "IFNULL(`customer`,'none')"
+        ]
+    );
+    let parts = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE"]
+        .map(|part| json!({ "EXTRACT": [part, "creation"], "as": part.to_lowercase() }));
+    let reply = ask(Value::from(parts.to_vec())).ok();
+    let row = &reply.data()[0];
+    let shown = format!(
+        "{}-{:02}-{:02} {:02}:{:02}",
+        row["year"],
+        row["month"].as_i64().unwrap(),
+        row["day"].as_i64().unwrap(),
+        row["hour"].as_i64().unwrap(),
+        row["minute"].as_i64().unwrap()
+    );
+    assert_eq!(shown, creation[..16]);
+    let reply = ask(json!([{ "MONTHNAME": "creation", "as": "month" }, { "EXTRACT": ["quarter", "creation"], "as": "quarter" }])).ok();
+    let month: usize = creation[5..7].parse().unwrap();
+    assert!(
+        ["January", "February", "March"].contains(&reply.data()[0]["month"].as_str().unwrap())
+            == (month <= 3)
+    );
+    assert_eq!(reply.data()[0]["quarter"], (month + 2) / 3);
+    for fields in [
+        json!([{ "EXTRACT": ["moon", "creation"] }]),
+        json!([{ "EXTRACT": ["year", "subject"] }]),
+        json!([{ "EXTRACT": ["hour", "opening_date"] }]),
+        json!([{ "EXTRACT": "creation" }]),
+        json!([{ "MONTHNAME": ["creation", 1] }]),
+    ] {
+        assert_eq!(ask(fields.clone()).status, 417, "{fields}");
+    }
+}
+
+#[test]
+fn groups_of_a_report_carry_a_figure() {
+    let (_site, ada) = setup();
+    let ask = |function: &str, field: &str| {
+        ada.call_get(
+            "frappe.desk.reportview.get_list",
+            json!({
+                "doctype": "HD Ticket", "fields": json!(["priority"]).to_string(), "group_by": "priority", "order_by": "priority",
+                "aggregate_function": function, "aggregate_on_doctype": "HD Ticket", "aggregate_on_field": field,
+            }),
+        )
+    };
+
+    let reply = ask("count", "name").ok();
+    let counted: i64 = reply
+        .message()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["_aggregate_column"].as_i64().unwrap())
+        .sum();
+    assert_eq!(counted, 7);
+    assert_eq!(ask("max", "name").status, 417);
+    assert_eq!(ask("sum", "no_such").status, 417);
+}
+
+#[test]
+fn one_condition_may_stand_in_lists_of_its_own() {
+    let (_site, ada) = setup();
+    let v2 = |filters: Value| {
+        let args = json!({ "fields": "[\"name\"]", "filters": filters.to_string() });
+        let reply = ada
+            .request("GET", "/api/v2/document/HD%20Ticket")
+            .query(&args)
+            .send()
+            .ok();
+        reply.data().as_array().unwrap().len()
+    };
+
+    assert_eq!(v2(json!([[["name", "=", "0001"]]])), 1);
+    assert_eq!(
+        v2(json!([[["name", "=", "0001"]], "or", [["name", "=", "0002"]]])),
+        2
+    );
+    // In v1 a bare word is read as letters.
+    let v1 = |filters: Value| ada.list("HD Ticket", json!({ "filters": filters.to_string() }));
+    assert_eq!(
+        v1(json!([["name", "=", "0001"], "and", ["name", "=", "0001"]])).exc_type(),
+        "DataError"
+    );
+    assert_eq!(
+        v1(json!([["name", "=", "0001"], "or", ["name", "=", "0002"]])).status,
+        403
+    );
+}
+
+#[test]
+fn a_value_alone_is_a_name() {
+    let (_site, ada) = setup();
+    let count = |filters: Value| {
+        let reply = ada.call(
+            "frappe.client.get_count",
+            json!({ "doctype": "HD Ticket", "filters": filters }),
+        );
+        reply.ok().message().as_i64().unwrap()
+    };
+
+    assert_eq!(count(json!("0001")), 1);
+    assert_eq!(count(json!("\"0001\"")), 1);
+    assert_eq!(count(json!("[no JSON")), 0);
+    assert_eq!(count(json!("")), 7);
+    let list = ada.list("HD Ticket", json!({ "filters": "\"0002\"" })).ok();
+    assert_eq!(list.data(), &json!([{ "name": "0002" }]));
+    assert_eq!(
+        count(json!({ "customer": ["like", null] })),
+        count(json!({ "customer": null }))
+    );
+}

@@ -246,6 +246,8 @@ fn a_logout_ends_the_session_and_clears_its_cookies() {
     let sid = browser.cookie("sid").unwrap();
 
     assert_eq!(browser.get("/api/method/logout").status, 403, "not by a link");
+    let routed = browser.get("/api/v2/method/logout").status(417);
+    assert!(routed.text.contains("App logout is not installed"), "{routed:?}");
     let reply = browser.call("logout", json!({})).ok();
 
     assert_eq!(

@@ -8,6 +8,9 @@ use helpdesk_core::prelude::*;
 use helpdesk_core::site::single;
 use schemars::JsonSchema;
 
+// For mails alone (spec/helpdesk-b.md §9.5).
+not_whitelisted! { get_rendered_banner_msg }
+
 const MESSAGE: &str = "outside_working_hours_message";
 
 /// The notice as it is set, with places for values.

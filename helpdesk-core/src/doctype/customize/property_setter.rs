@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::document::{Document, equal};
 use super::super::field::FieldType;
 use super::super::meta::Meta;
+use super::super::record;
 use super::super::system::PROPERTY_SETTER;
 use super::super::typed::doc_event;
 use super::custom_field::may_become;
@@ -102,11 +103,7 @@ fn validate(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     let value = match doc.text("doctype_or_field") {
         "DocField" => of_field(doc, cx, &meta, &property)?,
         "DocType" => of_doctype(doc, cx, &meta, &property)?,
-        other => {
-            return Err(invalid(format!(
-                "Properties of a {other} cannot be set: those of DocType and DocField can"
-            )));
-        }
+        of => of_row(doc, cx, &meta, of, &property)?,
     };
     doc.set("value", value);
     Ok(())
@@ -202,6 +199,39 @@ fn of_doctype(doc: &Document, cx: &Cx, meta: &Meta, property: &str) -> Result<Va
         }
         _ => Ok(value),
     }
+}
+
+/// A property of one of a DocType's links, actions or states.
+fn of_row(doc: &Document, cx: &Cx, meta: &Meta, of: &str, property: &str) -> Result<Value> {
+    let name = doc.text("row_name");
+    if record::row_named(meta, of, name).is_none() {
+        return Err(invalid(format!("{} has no {of} {name}", meta.name)));
+    }
+    let field = cx
+        .site()
+        .registered()
+        .get(of)
+        .and_then(|record| record.field(property))
+        .filter(|field| field.fieldtype.is_column());
+    let Some(field) = field else {
+        return Err(invalid(format!(
+            "The property {property} of a {of} cannot be set"
+        )));
+    };
+    let value = fitting(doc, property, field.fieldtype)?;
+    let text = value.as_str().unwrap_or("");
+    if field.reqd && text.is_empty() {
+        return Err(invalid(format!(
+            "The property {property} of a {of} cannot be empty"
+        )));
+    }
+    if field.fieldtype == FieldType::Link && !text.is_empty() && cx.site().meta(text).is_none() {
+        return Err(invalid(format!("There is no DocType {text}")));
+    }
+    if field.fieldtype == FieldType::Select && !field.choices().any(|choice| choice == text) {
+        return Err(invalid(format!("{text} is no choice of the property {property}")));
+    }
+    Ok(value)
 }
 
 /// Whether a text is a column, with a direction or without.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{order, text};
 use crate::doctype::field::{Field, FieldType};
 use crate::doctype::meta::{Meta, is_true};
+use crate::doctype::record;
 
 /// Carries out one Property Setter. A row that names an unknown field, or a value that does not fit, changes nothing:
 /// rows are checked when they are written, but an import takes them as they are.
@@ -23,8 +24,7 @@ pub(super) fn set(meta: &mut Meta, row: &Map<String, Value>) {
                 of_field(field, &property, value);
             }
         }
-        // Links, actions and states are rows without a name here.
-        _ => {}
+        of => of_row(meta, &of, &text(row, "row_name"), &property, value),
     }
 }
 
@@ -62,6 +62,17 @@ fn of_doctype(meta: &mut Meta, property: &str, value: Value) {
         _ => {
             meta.other.insert(property.to_owned(), value);
         }
+    }
+}
+
+/// A property of one of a DocType's links, actions or states.
+fn of_row(meta: &mut Meta, of: &str, row_name: &str, property: &str, value: Value) {
+    let Some((key, place)) = record::row_named(meta, of, row_name) else {
+        return;
+    };
+    let rows = meta.other.get_mut(key).and_then(Value::as_array_mut);
+    if let Some(row) = rows.and_then(|rows| rows.get_mut(place)?.as_object_mut()) {
+        row.insert(property.to_owned(), value);
     }
 }
 

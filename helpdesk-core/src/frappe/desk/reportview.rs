@@ -38,7 +38,8 @@ struct Columns {
 
 /// A list as columns, or an empty list where there is nothing.
 ///
-/// Takes `fields`, `filters`, `or_filters`, `group_by`, `order_by`, `start`, `page_length`, `with_comment_count`.
+/// Takes `fields`, `filters`, `or_filters`, `group_by`, `order_by`, `start`, `page_length`, `with_comment_count`, and
+/// `aggregate_function`, `aggregate_on_doctype`, `aggregate_on_field` for groups.
 ///
 /// # Errors
 /// - 403 if the caller may not list the DocType
@@ -228,10 +229,33 @@ fn request(cx: &Cx, doctype: &str, mut args: Args) -> Result<ListRequest> {
     // Whether rows are objects is each method's own matter.
     args.take("as_dict");
     let mut request = rest::list_request(&meta.name, &args, false)?;
+    aggregate(&args, &mut request)?;
     if request.order_by.is_empty() && request.group_by.is_empty() {
         request.order_by = "KEEP_DEFAULT_ORDERING".into();
     }
     Ok(request)
+}
+
+/// Groups get a figure of their own, `_aggregate_column`: `aggregate_function` (count, sum or avg) of
+/// `aggregate_on_field`, of the DocType or of its child `aggregate_on_doctype`.
+fn aggregate(args: &Args, request: &mut ListRequest) -> Result<()> {
+    let text = |key: &str| args.get(key).and_then(Value::as_str).unwrap_or("");
+    let function = text("aggregate_function").to_ascii_uppercase();
+    if function.is_empty() || request.group_by.is_empty() {
+        return Ok(());
+    }
+    if !matches!(function.as_str(), "COUNT" | "SUM" | "AVG") {
+        return Err(invalid("aggregate_function is count, sum or avg"));
+    }
+    let on = match (text("aggregate_on_doctype"), text("aggregate_on_field")) {
+        (_, "") => "name".to_owned(),
+        ("", field) => field.to_owned(),
+        (doctype, field) => format!("`tab{doctype}`.`{field}`"),
+    };
+    request
+        .fields
+        .push(json!({ function: on, "as": "_aggregate_column" }));
+    Ok(())
 }
 
 /// Puts the number of a row's comments beside it.

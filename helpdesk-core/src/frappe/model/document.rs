@@ -6,6 +6,10 @@ use crate::html;
 use crate::prelude::*;
 use crate::rest;
 
+// What documents can do within the program (spec/framework-data.md §5.1 and §5.5).
+not_whitelisted! { doctype = "*"; insert, save, delete, reload, db_set, has_permission, has_value_changed, get_doc_before_save }
+not_whitelisted! { doctype = "*", path = "frappe.model.base_document"; get, set, append, as_dict }
+
 /// Kinds of entries people write; all others are the program's own.
 const WRITTEN: [&str; 2] = ["Comment", "Info"];
 

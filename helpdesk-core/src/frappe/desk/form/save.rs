@@ -46,9 +46,6 @@ pub fn savedocs(
     let name = text(&values, "name").unwrap_or_default();
     let mut saved = if local {
         values.shift_remove("name");
-        if let Some(chosen) = text(&values, "__newname") {
-            values.insert("name".into(), chosen.into());
-        }
         save::new_document(cx, &meta, &values)?
     } else {
         storage::lock(cx, &meta, &name)?;

@@ -23,20 +23,10 @@ fn clean(comment: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
-fn is_noted(message: &Document) -> bool {
-    message.doctype() != "Comment" || message.text("comment_type") == "Comment"
-}
-
 fn note(message: &mut Document, cx: &mut Cx) -> Result<()> {
-    if is_noted(message) {
-        comments::note(cx, message)?;
-    }
-    Ok(())
+    comments::note(cx, message)
 }
 
 fn forget(message: &mut Document, cx: &mut Cx) -> Result<()> {
-    if is_noted(message) {
-        comments::forget(cx, message)?;
-    }
-    Ok(())
+    comments::forget(cx, message)
 }

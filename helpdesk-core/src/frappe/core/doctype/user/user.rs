@@ -1,5 +1,7 @@
 //! `frappe.core.doctype.user.user`: lists of users and time zones.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 
 use crate::doctype::predicate::Predicate;
@@ -7,6 +9,7 @@ use crate::doctype::system;
 use crate::frappe::desk::search::conditions;
 use crate::prelude::*;
 use crate::query::{self, ListRequest};
+use crate::users;
 
 /// The names of all time zones, sorted.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
@@ -23,6 +26,54 @@ pub fn get_timezones() -> TimeZones {
     TimeZones {
         timezones: TIME_ZONES.lines().collect(),
     }
+}
+
+/// Roles that nobody is given: they come with being signed in, working at the desk, or being the Administrator.
+const AUTOMATIC_ROLES: [&str; 4] = ["Guest", "All", "Desk User", "Administrator"];
+
+/// The names of the roles that users can be given, sorted.
+///
+/// # Errors
+/// A database failure.
+#[whitelist]
+pub fn get_all_roles(cx: &mut Cx) -> Result<Vec<String>> {
+    let rows = query::list_values(
+        cx,
+        &ListRequest {
+            filters: json!({ "disabled": 0, "name": ["not in", AUTOMATIC_ROLES] }),
+            ignore_permissions: true,
+            ..ListRequest::of("Role")
+        },
+    )?;
+    let names = rows.iter().filter_map(|row| row.get("name")?.as_str());
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The roles that a user holds now, those that come by themselves included, sorted.
+///
+/// # Errors
+/// - 403 for another user, unless the caller is a System Manager
+/// - 404 if there is no such user
+#[whitelist]
+pub fn get_roles(
+    cx: &mut Cx,
+    /// The user; the caller unless given.
+    arg: Option<String>,
+) -> Result<Vec<String>> {
+    let of_another = arg.filter(|user| !user.is_empty() && !user.eq_ignore_ascii_case(cx.user()));
+    let roles = match of_another {
+        None => Arc::clone(&cx.session().roles),
+        Some(_) if !cx.session().has_role("System Manager") => {
+            return Err(Error::bare(ErrorKind::PermissionError, ""));
+        }
+        Some(user) => {
+            let session = users::session_of(cx, &user)?;
+            session.ok_or_else(|| not_found(system::USER, &user))?.roles
+        }
+    };
+    Ok(roles.iter().map(|role| role.to_string()).collect())
 }
 
 /// Rows for a link field that leads to users: enabled users of the desk, by name and full name.

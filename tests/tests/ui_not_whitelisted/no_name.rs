@@ -1,0 +1,9 @@
+#![allow(unused)]
+
+use helpdesk_core::prelude::*;
+
+helpdesk_core::app! { "case" }
+
+not_whitelisted! { path = "frappe.config"; }
+
+fn main() {}
