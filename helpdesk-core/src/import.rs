@@ -100,6 +100,18 @@ pub fn allowed(cx: &mut Cx, doctype: &str, update: bool) -> Result<Arc<Meta>> {
     Ok(meta)
 }
 
+/// How many rows below the header a file has, as far as it can be read; blank lines are none.
+pub fn rows_of(path: &Path) -> u64 {
+    let Ok(mut source) = Source::open(path) else {
+        return 0;
+    };
+    let mut rows: u64 = 0;
+    while let Ok(Some((_, record))) = source.next() {
+        rows += u64::from(record.iter().any(|cell| !cell.trim().is_empty()));
+    }
+    rows.saturating_sub(1)
+}
+
 impl Import {
     /// Opens a file and reads its header. Columns are named by field or by label; `ID` or `name` is the document's name.
     ///
