@@ -100,16 +100,17 @@ pub fn allowed(cx: &mut Cx, doctype: &str, update: bool) -> Result<Arc<Meta>> {
     Ok(meta)
 }
 
-/// How many rows below the header a file has, as far as it can be read; blank lines are none.
-pub fn rows_of(path: &Path) -> u64 {
-    let Ok(mut source) = Source::open(path) else {
-        return 0;
-    };
+/// How many rows below the header a file has; blank lines are none.
+///
+/// # Errors
+/// 417 for a file that can't be read to its end.
+pub fn rows_of(path: &Path) -> Result<u64> {
+    let mut source = Source::open(path)?;
     let mut rows: u64 = 0;
-    while let Ok(Some((_, record))) = source.next() {
+    while let Some((_, record)) = source.next()? {
         rows += u64::from(record.iter().any(|cell| !cell.trim().is_empty()));
     }
-    rows.saturating_sub(1)
+    Ok(rows.saturating_sub(1))
 }
 
 impl Import {

@@ -143,7 +143,8 @@ fn first(cx: &mut Cx, kind: Kind, filters: &[Value], assigned: Predicate) -> Res
             fields,
             filters: filters.to_vec().into(),
             also: vec![assigned],
-            length: None,
+            // As that index has them.
+            order_by: "modified desc".to_owned(),
             ..ListRequest::of("HD Ticket")
         },
     )?;

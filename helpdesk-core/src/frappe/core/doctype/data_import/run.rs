@@ -30,8 +30,8 @@ pub(super) struct Begun {
     pub(super) import: Import,
     errors: Errors<File>,
     errors_path: TempPath,
-    /// Rows of the file, as far as it can be read.
-    total: u64,
+    /// Rows of the file, or why it can't be read to its end.
+    total: Result<u64>,
 }
 
 /// Leaves the import of a Data Import's file to a job; false where one is at it already.
@@ -50,7 +50,7 @@ pub fn start(cx: &mut Cx, name: &str, all_or_nothing: bool) -> Result<bool> {
         return Err(invalid(format!("Nothing can be imported now: {why}")));
     }
     // What the job would be refused is told to who starts it.
-    let total = begin(cx, &doc, doc.text("import_file"), false)?.total;
+    let total = begin(cx, &doc, doc.text("import_file"), false)?.total?;
     if all_or_nothing && total > MOST_TOGETHER {
         return Err(invalid(format!(
             "The file has {total} rows; at most {MOST_TOGETHER} are imported all or none"
@@ -122,7 +122,7 @@ fn rows(cx: &mut Cx, name: &str, begun: &mut Begun, all_or_nothing: bool) -> Res
         let progress = json!({
             "data_import": name,
             "current": begun.import.counts().0,
-            "total": begun.total,
+            "total": begun.total.as_ref().ok(),
             "success": last.result.is_ok(),
             "docname": last.result.as_ref().ok(),
             "row_indexes": [last.line],
