@@ -7,26 +7,14 @@ use std::collections::BTreeMap;
 use helpdesk_core::doctype::storage;
 use helpdesk_core::prelude::*;
 use helpdesk_core::site::single;
+use helpdesk_core::{catalogue, translate};
 
 use crate::rows::{self, text};
 
-/// The catalogues, by language. The keys are the English words of the interface and of our messages; in English there
-/// are but common names of countries for those of ISO 3166 (recorded).
-const CATALOGUES: [(&str, &str); 2] = [
-    ("de", include_str!("general/de.json")),
-    ("en", include_str!("general/en.json")),
-];
-
-/// The catalogue of a language; that of `de` for `de-AT`, an empty one for others.
-fn catalogue(language: &str) -> Result<BTreeMap<String, String>> {
-    let general = language.split(['-', '_']).next().unwrap_or_default();
-    for (code, words) in CATALOGUES {
-        if code.eq_ignore_ascii_case(general) {
-            return Ok(serde_json::from_str(words)?);
-        }
-    }
-    Ok(BTreeMap::new())
-}
+// The keys are the English words of the interface and of our messages; in English there are but common names of countries
+// for those of ISO 3166 (recorded).
+catalogue!("de", include_str!("general/de.json"));
+catalogue!("en", include_str!("general/en.json"));
 
 /// What stands for which text in the caller's language, or in the site's for guests: the words of a catalogue, and
 /// instead of them the site's own translations.
@@ -43,7 +31,7 @@ pub fn get_translations(cx: &mut Cx) -> Result<BTreeMap<String, String>> {
         let site = single(cx, "System Settings", "language")?;
         site.as_str().unwrap_or("en").clone_into(&mut language);
     }
-    let mut words = catalogue(&language)?;
+    let mut words = translate::words(&language).map_or_else(BTreeMap::new, |words| words.all().clone());
     let own = rows::all(
         cx,
         "Translation",
@@ -66,17 +54,21 @@ mod tests {
 
     #[test]
     fn a_language_of_a_country_has_the_words_of_the_language() {
-        assert_eq!(catalogue("de").unwrap()["Open"], "Offen");
-        assert_eq!(catalogue("de-AT").unwrap()["Closed"], "Geschlossen");
-        assert_eq!(catalogue("en-GB").unwrap()["Czech Republic"], "Czechia");
-        assert!(catalogue("xx").unwrap().is_empty() && catalogue("").unwrap().is_empty());
+        let word = |language: &str, key: &str| translate::words(language)?.all().get(key).cloned();
+        assert_eq!(word("de", "Open").as_deref(), Some("Offen"));
+        assert_eq!(word("de-AT", "Closed").as_deref(), Some("Geschlossen"));
+        assert_eq!(word("en-GB", "Czech Republic").as_deref(), Some("Czechia"));
+        assert!(translate::words("xx").is_none() && translate::words("").is_none());
     }
 
     #[test]
-    fn all_catalogues_can_be_read_and_say_something() {
-        for (code, _) in CATALOGUES {
-            for (key, word) in catalogue(code).unwrap() {
-                assert!(!key.trim().is_empty() && !word.trim().is_empty(), "{code}: {key}");
+    fn all_catalogues_say_something() {
+        for language in ["de", "en"] {
+            for (key, word) in translate::words(language).unwrap().all() {
+                assert!(
+                    !key.trim().is_empty() && !word.trim().is_empty(),
+                    "{language}: {key}"
+                );
             }
         }
     }

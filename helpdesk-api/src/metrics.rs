@@ -50,6 +50,11 @@ pub(crate) fn tickets(
     filters: Value,
     group_by: &str,
 ) -> Result<Vec<Row>> {
+    let order = if group_by.is_empty() && fields.iter().all(Value::is_string) {
+        "creation asc"
+    } else {
+        ""
+    };
     query::list_values(
         cx,
         &ListRequest {
@@ -57,6 +62,8 @@ pub(crate) fn tickets(
             filters,
             also: vec![scope.predicate()],
             group_by: group_by.to_owned(),
+            // As the index of days has them; by their names they would have to be sorted, and looked up for it.
+            order_by: order.to_owned(),
             ignore_permissions: true,
             ..ListRequest::of("HD Ticket")
         },

@@ -1,6 +1,7 @@
 //! `helpdesk.api.search`: tickets, their comments and their mails by their words.
 //!
-//! A hit is what its ticket lets the caller see; customers find tickets alone, agents comments and mails too.
+//! A hit is what its ticket lets the caller see; customers find tickets alone, agents comments and mails too. Fields that
+//! are closed to a caller find nothing, and nothing of them is shown.
 //!
 //! Source: spec/helpdesk-b.md §4, and the recorded answers.
 
@@ -136,12 +137,11 @@ pub fn search(
     }
     let filters = Filters::parse(filters.as_deref())?;
     let visible = Visible::to_caller(cx)?;
-    let question = Question::of(cx, query, title_only)?;
+    let question = Question::of(cx, query, title_only, &visible.scope(&Filters::default()))?;
     let scope = visible.scope(&filters);
     let hits = index::find(cx.db(), INDEX, &question.wanted, &scope, RANKED)?;
     let returned = hits.len();
-    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
-    let texts = index::texts(cx.db(), INDEX, &ids)?;
+    let texts = index::texts(cx.db(), INDEX, &hits, &scope.closed)?;
     let mut ranked = ranking::ranked(cx, &question.text, hits, &texts);
     ranked.truncate(SHOWN);
     let phrases: Vec<&Phrase> = question.wanted.phrases().collect();

@@ -238,6 +238,27 @@ impl Error {
         self
     }
 
+    /// What the caller is told of it, in other words; the cause stays behind.
+    pub(crate) fn told(
+        &self,
+        say: impl Fn(&str) -> Option<String>,
+        message: impl FnMut(&mut Message),
+    ) -> Error {
+        let text = say(&self.0.text).map_or_else(|| self.0.text.clone(), Cow::Owned);
+        let explained = self.0.error_message.as_ref();
+        let mut told = self.0.message.clone();
+        told.iter_mut().for_each(message);
+        Error(Box::new(Inner {
+            kind: self.0.kind,
+            text,
+            message: told,
+            error_message: explained.map(|text| say(text).unwrap_or_else(|| text.clone())),
+            traceback: self.0.traceback,
+            app: self.0.app,
+            source: None,
+        }))
+    }
+
     /// The class of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

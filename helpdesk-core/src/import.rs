@@ -100,6 +100,19 @@ pub fn allowed(cx: &mut Cx, doctype: &str, update: bool) -> Result<Arc<Meta>> {
     Ok(meta)
 }
 
+/// How many rows below the header a file has; blank lines are none.
+///
+/// # Errors
+/// 417 for a file that can't be read to its end.
+pub fn rows_of(path: &Path) -> Result<u64> {
+    let mut source = Source::open(path)?;
+    let mut rows: u64 = 0;
+    while let Some((_, record)) = source.next()? {
+        rows += u64::from(record.iter().any(|cell| !cell.trim().is_empty()));
+    }
+    Ok(rows.saturating_sub(1))
+}
+
 impl Import {
     /// Opens a file and reads its header. Columns are named by field or by label; `ID` or `name` is the document's name.
     ///

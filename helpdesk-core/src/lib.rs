@@ -51,6 +51,7 @@ pub mod secret;
 pub mod session;
 pub mod sign_in;
 pub mod site;
+pub mod translate;
 pub mod users;
 pub mod v2;
 

@@ -29,8 +29,13 @@ use std::sync::LazyLock;
 
 pub use self::filters::{Filter, FilterKind, Filters};
 pub use self::table::{Column, Row, Table};
+use serde_json::{Map, Value};
+
 use crate::cx::Cx;
-use crate::error::Result;
+use crate::doctype::document::Document;
+use crate::doctype::permissions::meta_of;
+use crate::doctype::{save, storage};
+use crate::error::{Error, Result};
 use crate::install;
 use crate::method::Location;
 
@@ -94,15 +99,31 @@ install!("frappe", order = 10, Lists, documents);
 
 /// The Report documents of a site.
 fn documents(cx: &mut Cx) -> Result<()> {
-    use crate::doctype::document::Document;
-    use crate::doctype::permissions::meta_of;
-    use crate::doctype::{save, storage};
-    use serde_json::{Map, Value};
+    add_missing(cx).map(drop)
+}
 
-    for report in all().map_err(crate::error::Error::internal)?.values() {
-        if storage::exists(cx, "Report", report.name)?.is_some() {
-            continue;
+/// Names of the registered reports that a site has no Report document of: those that came with a later version.
+///
+/// # Errors
+/// A database failure.
+pub fn missing(cx: &mut Cx) -> Result<Vec<&'static str>> {
+    let mut missing = Vec::new();
+    for report in all().map_err(Error::internal)?.values() {
+        if storage::exists(cx, "Report", report.name)?.is_none() {
+            missing.push(report.name);
         }
+    }
+    Ok(missing)
+}
+
+/// Makes the Report documents that a site lacks; their names.
+///
+/// # Errors
+/// As [`save::insert`].
+pub fn add_missing(cx: &mut Cx) -> Result<Vec<&'static str>> {
+    let missing = missing(cx)?;
+    let reports = all().map_err(Error::internal)?;
+    for report in missing.iter().filter_map(|name| reports.get(name)) {
         let mut doc = Document::new(meta_of(cx, "Report")?);
         doc.set("report_name", report.name);
         doc.set("ref_doctype", report.doctype);
@@ -117,5 +138,5 @@ fn documents(cx: &mut Cx) -> Result<()> {
         doc.flags.ignore_links = true;
         save::insert(cx, &mut doc)?;
     }
-    Ok(())
+    Ok(missing)
 }

@@ -12,6 +12,7 @@
 
 mod bm25;
 pub mod find;
+pub mod rights;
 pub mod shown;
 pub mod spell;
 mod tables;
@@ -22,6 +23,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 pub use self::find::{Hit, Phrase, Scope, Wanted, find, texts};
+pub use self::rights::Closed;
 pub(crate) use self::tables::{is_of_search, plan};
 pub use self::write::{clear, put, rebuild, remove, size};
 use crate::method::Location;

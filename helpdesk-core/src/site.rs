@@ -39,6 +39,7 @@ use crate::session::Session;
 use crate::sign_in::sessions::SessionCache;
 use crate::sign_in::settings::SignInSettings;
 use crate::sign_in::tokens::TokenCache;
+use crate::translate;
 use crate::users::{self, KeyCache};
 
 pub use self::changes::announce_change;
@@ -227,6 +228,7 @@ impl Site {
         jobs::check()?;
         let registered = registry::global().map_err(Error::internal)?.clone();
         report::all().map_err(Error::internal)?;
+        translate::check().map_err(Error::internal)?;
         let zone = jiff::tz::TimeZone::get(&opening.config.time_zone).map_err(|error| {
             Error::internal(format!("time_zone = {:?}: {error}", opening.config.time_zone))
         })?;

@@ -135,12 +135,13 @@ pub fn session_of(cx: &mut Cx, user: &str) -> Result<Option<Session>> {
             Arc::from(text)
         }
     };
+    let language = Arc::clone(&cx.site().settings().language);
     Ok(Some(Session {
         full_name: or(text(1), &name),
         user: Arc::from(name),
         roles,
         system_user,
-        language: or(text(3), "en"),
+        language: or(text(3), &language),
         time_zone: Some(text(4)).filter(|zone| !zone.is_empty()).map(Arc::from),
         expired: false,
         cookie: None,

@@ -11,7 +11,7 @@ use helpdesk_core::search::find::MOST_PHRASES;
 use helpdesk_core::search::shown::{self, BOLD};
 use helpdesk_core::search::spell;
 use helpdesk_core::search::text::{plain, tokens};
-use helpdesk_core::search::{self, Phrase, Scope, Wanted};
+use helpdesk_core::search::{self, Closed, Phrase, Scope, Wanted};
 use helpdesk_core::site::single;
 use schemars::JsonSchema;
 
@@ -154,6 +154,7 @@ fn candidates(cx: &mut Cx, groups: &[Vec<Phrase>]) -> Result<Vec<Article>> {
     };
     let mut scope = Scope {
         kinds: vec![Kind::Text, Kind::Text, Kind::DateTime],
+        closed: Closed::to_caller(cx, INDEX),
         ..Scope::default()
     };
     scope
@@ -169,9 +170,11 @@ fn candidates(cx: &mut Cx, groups: &[Vec<Phrase>]) -> Result<Vec<Article>> {
         .into_iter()
         .map(|hit| {
             let text = |at: usize| hit.columns.get(at).and_then(Scalar::as_str).unwrap_or("");
+            let mut texts = (text(0).to_owned(), text(1).to_owned());
+            scope.closed.hide(&hit.doctype, &mut texts);
             Article {
-                title: plain(text(0)),
-                sections: sections::of(text(1)),
+                title: plain(&texts.0),
+                sections: sections::of(&texts.1),
                 modified: text(2).to_owned(),
                 name: hit.name.clone(),
             }

@@ -27,10 +27,15 @@ use helpdesk_core::doctype::typed::{Layout, doctype};
     sender_field = "raised_by", subject_field = "subject",
     recipient_account_field = "email_account", timeline_field = "contact",
     show_title_field_in_link, track_changes, track_seen, allow_import, quick_entry,
-    email_append_to, index("resolution_date"), index("feedback_rating", "modified"),
+    email_append_to, index("resolution_date"),
+    // Lists of who has a ticket, and their counts: who has it stands beside what they are ordered by.
+    index("modified", "_assign"),
+    index("status_category", "modified", "_assign", "sla", "agreement_status", "last_customer_response"),
+    // An agent's stars, of all time.
+    index("feedback_rating", "modified", "_assign", "creation", "name"),
     // Dashboards add up the tickets of some days: all they need stands in one index.
     index("creation", "status", "agreement_status", "agent_group", "ticket_type", "priority", "via_customer_portal",
-        "first_responded_on", "first_response_time", "resolution_time"),
+        "first_responded_on", "first_response_time", "resolution_time", "_assign"),
     permission(role = "System Manager",
         rights = [read, write, create, delete, report, export, share, print, email]),
     permission(role = "Agent", rights = [read, write, create, delete, report, export, share, print, email]),

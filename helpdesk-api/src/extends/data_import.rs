@@ -3,7 +3,7 @@
 //! Source: spec/helpdesk-b.md §14.
 
 use helpdesk_core::doctype::document::Document;
-use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::permissions::{self, Right, meta_of};
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::files::names;
 use helpdesk_core::frappe::core::doctype::data_import::{DATA_IMPORT, run};
@@ -14,29 +14,29 @@ use helpdesk_core::reply::{IntoReply, Reply};
 
 const UPDATE: &str = "Update Existing Records";
 
-/// Imports an uploaded CSV file (multipart field `file`, at most 5000 rows) as documents; answers the Data Import that says
-/// what became of the rows.
+/// Imports an uploaded CSV file (multipart field `file`) as documents, in a job; answers the Data Import, which says what
+/// becomes of the rows.
 ///
 /// Good rows are kept. Those with errors are attached to the Data Import as a file that can be mended and imported.
 ///
 /// # Errors
 /// - 403 without the right to create a Data Import, or to import the DocType
-/// - 417 for a file that is no CSV in UTF-8, has no column of the DocType, or too many rows; a type of import that is none
+/// - 417 for a file that is no CSV in UTF-8 or has no column of the DocType; a type of import that is none; while jobs
+///   stand still
 #[whitelist]
-pub async fn bulk_insert(
-    cx: &AsyncCx,
+pub fn bulk_insert(
+    cx: &mut Cx,
     target_doctype: String,
     /// `Insert New Records` or `Update Existing Records`.
     #[arg(default = String::from("Insert New Records"))]
     import_type: String,
 ) -> Result<Reply> {
-    if !cx.shared().request.verb.commits() {
+    if !cx.request().verb.commits() {
         return Err(forbidden("A file is imported by POST"));
     }
-    let name = cx
-        .transaction(move |cx| kept(cx, &target_doctype, &import_type))
-        .await?;
-    run::run(cx, &name, false).await?.into_reply()
+    let name = kept(cx, &target_doctype, &import_type)?;
+    run::start(cx, &name, false)?;
+    permissions::document(cx, DATA_IMPORT, &name, Right::Read)?.into_reply()
 }
 
 /// A Data Import for the file that came with the request.

@@ -39,6 +39,9 @@ pub(super) fn of_caller(cx: &mut Cx) -> Result<FilterOptions> {
         ("status", &mut options.statuses),
         ("priority", &mut options.priorities),
     ] {
+        if visible.hides(column) {
+            continue;
+        }
         let mut query = Query::new();
         query
             .sql("SELECT t.")
@@ -67,6 +70,7 @@ pub(super) fn of_caller(cx: &mut Cx) -> Result<FilterOptions> {
             " JOIN \"tabCommunication\" AS m ON m.reference_doctype = 'HD Ticket' AND m.reference_name = t.name",
         ));
     }
+    joins.retain(|(doctype, _)| !visible.closed.is_whole(doctype));
     for (doctype, join) in joins {
         let mut query = Query::new();
         query

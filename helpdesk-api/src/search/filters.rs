@@ -67,11 +67,15 @@ impl Filters {
         Ok(Filters { given, tests })
     }
 
-    /// As SQL that goes on behind a condition.
-    pub(super) fn condition(&self) -> Query<'static> {
+    /// As SQL that goes on behind a condition. Nothing is found by what is hidden from the caller.
+    pub(super) fn condition(&self, is_hidden: impl Fn(&str) -> bool) -> Query<'static> {
         let mut query = Query::new();
         for (column, test) in &self.tests {
-            let places = COLUMNS.get(*column).map_or(&[][..], |(_, places)| places);
+            let (name, places) = COLUMNS.get(*column).copied().unwrap_or_default();
+            if is_hidden(name) {
+                query.sql(" AND 1 = 0");
+                continue;
+            }
             query.sql(" AND (");
             for (i, (doctype, place)) in places.iter().enumerate() {
                 if i > 0 {

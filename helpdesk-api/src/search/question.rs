@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use helpdesk_core::prelude::*;
 use helpdesk_core::search::find::MOST_PHRASES;
 use helpdesk_core::search::spell;
-use helpdesk_core::search::{Phrase, Wanted};
+use helpdesk_core::search::{Phrase, Scope, Wanted};
 use serde_json::Map;
 
 use super::INDEX;
@@ -28,9 +28,11 @@ pub(super) struct Question {
 }
 
 impl Question {
+    /// `scope` is what the caller can find, filtered or not.
+    ///
     /// # Errors
     /// A database failure.
-    pub(super) fn of(cx: &mut Cx, query: &str, title_only: bool) -> Result<Question> {
+    pub(super) fn of(cx: &mut Cx, query: &str, title_only: bool, scope: &Scope<'_>) -> Result<Question> {
         let mut seen = HashSet::new();
         let mut typed: Vec<&str> = between_blanks(query)
             .filter(|word| Phrase::of(word, PREFIX_FROM).is_some_and(|phrase| seen.insert(phrase.words)))
@@ -52,7 +54,7 @@ impl Question {
             match synonyms.get(&word.to_lowercase()) {
                 Some(others) => group.extend(others.iter().cloned()),
                 None => {
-                    if let Some(other) = spell::correct(cx.db(), INDEX, word)? {
+                    if let Some(other) = spell::correct(cx.db(), INDEX, word, scope)? {
                         corrected.insert(word.to_owned(), Value::from(other.clone()));
                         group = vec![other];
                     }

@@ -4,8 +4,10 @@ use helpdesk_core::db::{Kind, Query, Scalar};
 use helpdesk_core::doctype::permissions::{list_rule, meta_of};
 use helpdesk_core::doctype::predicate::Predicate;
 use helpdesk_core::prelude::*;
-use helpdesk_core::search::{Hit, Scope};
+use helpdesk_core::search::rights::sees;
+use helpdesk_core::search::{Closed, Hit, Scope};
 
+use super::INDEX;
 use super::filters::Filters;
 use crate::agents::is_agent;
 
@@ -16,7 +18,21 @@ pub(super) struct Visible {
     pub(super) tickets: Predicate,
     /// Whether comments and mails too: they are between agents, or not all for this customer.
     pub(super) all: bool,
+    /// Texts that are closed to the caller.
+    pub(super) closed: Closed,
+    /// Columns that are closed to the caller.
+    hidden: Vec<&'static str>,
 }
+
+/// Fields that columns are read of.
+const FIELDS: [(&str, &str, &str); 6] = [
+    ("agent_group", "HD Ticket", "agent_group"),
+    ("customer", "HD Ticket", "customer"),
+    ("status", "HD Ticket", "status"),
+    ("priority", "HD Ticket", "priority"),
+    ("owner", "HD Ticket Comment", "commented_by"),
+    ("owner", "Communication", "sender"),
+];
 
 impl Visible {
     /// # Errors
@@ -26,7 +42,18 @@ impl Visible {
         Ok(Visible {
             tickets: list_rule(cx, &meta)?,
             all: is_agent(cx)?,
+            closed: Closed::to_caller(cx, INDEX),
+            hidden: FIELDS
+                .iter()
+                .filter(|(_, doctype, field)| !sees(cx, doctype, field))
+                .map(|(column, _, _)| *column)
+                .collect(),
         })
+    }
+
+    /// Whether the caller may not see what a column holds.
+    pub(super) fn hides(&self, column: &str) -> bool {
+        self.hidden.contains(&column)
     }
 
     /// How the index is asked for it.
@@ -35,9 +62,14 @@ impl Visible {
         if !self.all {
             condition.sql(" AND s.doctype = 'HD Ticket'");
         }
-        condition.append(filters.condition());
+        condition.append(filters.condition(|column| self.hides(column)));
         let mut columns = Query::new();
-        for (_, column) in COLUMNS {
+        for (name, column) in COLUMNS {
+            let column = if self.hides(name) {
+                "CAST(NULL AS TEXT)"
+            } else {
+                column
+            };
             columns.sql(", ").sql(column);
         }
         let kind = |name: &str| {
@@ -52,6 +84,7 @@ impl Visible {
             condition,
             columns,
             kinds: COLUMNS.iter().map(|(name, _)| kind(name)).collect(),
+            closed: self.closed.clone(),
         }
     }
 }

@@ -221,11 +221,24 @@ impl Predicate {
             Predicate::Lists(name, text) => {
                 let mut item = Vec::new();
                 crate::db::json::write_str(text, &mut item);
-                let pattern = format!("%{}%", escape_like(&String::from_utf8_lossy(&item)));
+                let item = String::from_utf8_lossy(&item).into_owned();
                 column(name, out);
                 out.either(" LIKE ", " COLLATE \"und-x-icu\" ILIKE ")
-                    .text(pattern)
+                    .text(format!("%{}%", escape_like(&item)))
                     .sql(" ESCAPE '\\'");
+                let inner = item.trim_matches('"');
+                if !inner.contains('"') && !inner.is_empty() {
+                    // What PostgreSQL's index of the items holds (`schema`): less is read, nothing else is found. To SQLite
+                    // it says nothing.
+                    out.either(" AND (", " AND (string_to_array(lower(");
+                    column(name, out);
+                    out.either(
+                        " IS NOT NULL AND ",
+                        " COLLATE \"und-x-icu\"), '\"') @> ARRAY[lower(CAST(",
+                    )
+                    .text(inner.to_owned())
+                    .either(" IS NOT NULL)", " AS text) COLLATE \"und-x-icu\")])");
+                }
             }
             Predicate::Through {
                 column: link,

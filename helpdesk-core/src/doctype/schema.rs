@@ -116,7 +116,7 @@ fn table(tx: &mut Tx, meta: &Meta, existing: &HashSet<String>) -> Result<Vec<Ste
             format!("CREATE TABLE {} ({})", quoted(&meta.table), columns.join(", ")),
         );
     }
-    for (name, unique, columns) in indexes(meta) {
+    for (name, unique, columns) in indexes(meta, postgres) {
         if existing.contains(name.as_str()) {
             continue;
         }
@@ -136,6 +136,22 @@ fn table(tx: &mut Tx, meta: &Meta, existing: &HashSet<String>) -> Result<Vec<Ste
                 list.join(", ")
             ),
         );
+    }
+    let indexed = |list: &&str| meta.indexes.iter().flatten().any(|column| column == list);
+    for list in LISTS.iter().filter(|list| postgres && indexed(list)) {
+        let name = index_name(&meta.name, &[(*list).to_owned()]);
+        if !existing.contains(name.as_str()) {
+            step(
+                format!("create index on {} (items of {list})", meta.table),
+                format!(
+                    "CREATE INDEX {} ON {} USING gin \
+                     (string_to_array(lower({} COLLATE \"und-x-icu\"), '\"'))",
+                    quoted(&name),
+                    quoted(&meta.table),
+                    quoted(list)
+                ),
+            );
+        }
     }
     Ok(steps)
 }
@@ -177,7 +193,7 @@ pub(crate) fn leftover(tx: &mut Tx, meta: &Meta, field: &Field) -> Result<Leftov
 /// A database failure.
 pub(crate) fn drop_indexes(tx: &mut Tx, meta: &Meta, field: &str) -> Result<()> {
     let existing = objects(tx)?;
-    let wanted = indexes(meta);
+    let wanted = indexes(meta, tx.is_postgres());
     for columns in [
         vec![field.to_owned()],
         vec![field.to_owned(), "modified".to_owned()],
@@ -357,8 +373,13 @@ fn definition(meta: &Meta, column: &Column, postgres: bool) -> String {
     text
 }
 
+/// Columns that hold a list as JSON. SQLite has them in an index like any other column, so that the index alone is read.
+/// An ordered index of PostgreSQL takes no value of a few kilobytes, which a long list is; it has one of their items
+/// ([`Predicate::Lists`](super::predicate::Predicate::Lists) asks for what that holds).
+const LISTS: [&str; 2] = ["_assign", "_liked_by"];
+
 /// Indexes of a DocType: name, uniqueness, columns.
-fn indexes(meta: &Meta) -> Vec<(String, bool, Vec<String>)> {
+fn indexes(meta: &Meta, postgres: bool) -> Vec<(String, bool, Vec<String>)> {
     let mut all: Vec<(bool, Vec<String>)> = Vec::new();
     if meta.istable {
         all.push((false, vec!["parent".to_owned()]));
@@ -377,7 +398,14 @@ fn indexes(meta: &Meta) -> Vec<(String, bool, Vec<String>)> {
         }
     }
     for group in &meta.indexes {
-        all.push((false, group.clone()));
+        let mut columns = group.clone();
+        columns.retain(|column| !postgres || !LISTS.contains(&column.as_str()));
+        all.push((false, columns));
+    }
+    // One that begins with the time of the last change does what one of that alone would.
+    let is_longer = |columns: &[String]| columns.len() > 1 && columns[0] == "modified";
+    if all.iter().any(|(_, columns)| is_longer(columns)) {
+        all.retain(|(_, columns)| *columns != ["modified"]);
     }
     let mut seen = HashSet::new();
     all.retain(|(_, columns)| {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::find::{Hit, Phrase, Wanted, documents_with, texts};
+use super::rights::Closed;
 use super::tables::documents;
 use super::text::tokens;
 use crate::db::{Kind, Query, Scalar, Tx};
@@ -15,7 +16,13 @@ const B: f64 = 0.75;
 const LEAST: f64 = 1e-6;
 
 /// Gives the hits their scores.
-pub(super) fn score(tx: &mut Tx, index: &str, wanted: &Wanted, hits: &mut [Hit]) -> Result<()> {
+pub(super) fn score(
+    tx: &mut Tx,
+    index: &str,
+    wanted: &Wanted,
+    closed: &Closed,
+    hits: &mut [Hit],
+) -> Result<()> {
     let (count, words) = figures(tx, index)?;
     if hits.is_empty() || count == 0.0 {
         return Ok(());
@@ -27,8 +34,7 @@ pub(super) fn score(tx: &mut Tx, index: &str, wanted: &Wanted, hits: &mut [Hit])
         phrases.push((phrase, if weight <= 0.0 { LEAST } else { weight }));
     }
     let average = words / count;
-    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
-    let found: HashMap<i64, (String, String)> = texts(tx, index, &ids)?;
+    let found: HashMap<i64, (String, String)> = texts(tx, index, hits, closed)?;
     for hit in hits.iter_mut() {
         let Some((title, content)) = found.get(&hit.id) else {
             continue;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::bm25;
+use super::rights::Closed;
 use super::tables::{documents, texts as text_table};
 use super::text::tokens;
 use crate::db::{Kind, Query, Scalar, Tx};
@@ -66,6 +67,14 @@ impl Phrase {
     }
 }
 
+/// Which of a document's texts are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Both,
+    Title,
+    Content,
+}
+
 /// A question: documents in which of each group some phrase stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -81,20 +90,28 @@ impl Wanted {
         self.all.iter().flatten()
     }
 
-    fn fts5(&self) -> String {
-        let mut out = String::new();
-        if self.title_only {
-            out.push_str("{title} : (");
-        }
+    fn part(&self) -> Part {
+        if self.title_only { Part::Title } else { Part::Both }
+    }
+
+    pub(super) fn fts5(&self, part: Part) -> String {
+        let mut out = String::from(match part {
+            Part::Both => "(",
+            Part::Title => "{title} : (",
+            Part::Content => "{content} : (",
+        });
         self.joined(&mut out, " AND ", " OR ", |phrase, out| phrase.fts5(out));
-        if self.title_only {
-            out.push(')');
-        }
+        out.push(')');
         out
     }
 
-    fn tsquery(&self) -> String {
-        let weight = if self.title_only { "A" } else { "" };
+    pub(super) fn tsquery(&self, part: Part) -> String {
+        // As the words are written: those of the title have the weight A, the others the lowest one.
+        let weight = match part {
+            Part::Both => "",
+            Part::Title => "A",
+            Part::Content => "D",
+        };
         let mut out = String::new();
         self.joined(&mut out, " & ", " | ", |phrase, out| {
             out.push('(');
@@ -130,6 +147,8 @@ pub struct Scope<'a> {
     pub columns: Query<'a>,
     /// What they hold.
     pub kinds: Vec<Kind>,
+    /// Texts that nothing is to be found by.
+    pub closed: Closed,
 }
 
 /// A document that was found.
@@ -161,8 +180,10 @@ pub fn find(tx: &mut Tx, index: &str, wanted: &Wanted, scope: &Scope<'_>, limit:
     if postgres {
         query.sql("CAST(ts_rank(s.words, CAST(");
         query
-            .text(wanted.tsquery())
+            .text(wanted.tsquery(wanted.part()))
             .sql(" AS tsquery)) AS double precision)");
+    } else if let Some(rank) = scope.closed.rank(index) {
+        query.append(rank);
     } else {
         query.sql("f.rank");
     }
@@ -170,13 +191,19 @@ pub fn find(tx: &mut Tx, index: &str, wanted: &Wanted, scope: &Scope<'_>, limit:
     from(&mut query, index, wanted, scope, postgres);
     // By the rank alone FTS5 sorts itself, and what the scope says is looked up for the best ones only, not for all that
     // match.
-    query.either(" ORDER BY f.rank LIMIT ", " ORDER BY 4 DESC, s.id LIMIT ");
+    if postgres {
+        query.sql(" ORDER BY 4 DESC, s.id LIMIT ");
+    } else if scope.closed == Closed::default() {
+        query.sql(" ORDER BY f.rank LIMIT ");
+    } else {
+        query.sql(" ORDER BY 4, s.id LIMIT ");
+    }
     query.number(limit as u64);
     let mut kinds = vec![Kind::Int, Kind::Text, Kind::Text, Kind::Float];
     kinds.extend(&scope.kinds);
     let mut hits: Vec<Hit> = tx.rows(query, &kinds)?.into_iter().filter_map(hit).collect();
     if postgres {
-        bm25::score(tx, index, wanted, &mut hits)?;
+        bm25::score(tx, index, wanted, &scope.closed, &mut hits)?;
     }
     hits.sort_by(|a, b| a.bm25.total_cmp(&b.bm25).then(a.id.cmp(&b.id)));
     Ok(hits)
@@ -197,6 +224,7 @@ fn from<'a>(query: &mut Query<'a>, index: &str, wanted: &Wanted, scope: &Scope<'
     }
     query.append(scope.joins.clone()).sql(" WHERE ");
     matches(query, index, wanted, postgres);
+    scope.closed.condition(index, wanted, postgres, query);
     if !scope.condition.is_empty() {
         query.sql(" AND (").append(scope.condition.clone()).sql(")");
     }
@@ -205,10 +233,10 @@ fn from<'a>(query: &mut Query<'a>, index: &str, wanted: &Wanted, scope: &Scope<'
 fn matches(query: &mut Query<'_>, index: &str, wanted: &Wanted, postgres: bool) {
     if postgres {
         query.sql("s.words @@ CAST(");
-        query.text(wanted.tsquery()).sql(" AS tsquery)");
+        query.text(wanted.tsquery(wanted.part())).sql(" AS tsquery)");
     } else {
         query.sql("f.").ident(text_table(index)).sql(" MATCH ");
-        query.text(wanted.fts5());
+        query.text(wanted.fts5(wanted.part()));
     }
 }
 
@@ -229,6 +257,20 @@ fn hit(row: Vec<Scalar<'static>>) -> Option<Hit> {
         bm25,
         columns: cells.collect(),
     })
+}
+
+/// Whether a phrase stands in a document that a caller can find.
+pub(super) fn stands(tx: &mut Tx, index: &str, phrase: &Phrase, scope: &Scope<'_>) -> Result<bool> {
+    let wanted = Wanted {
+        all: vec![vec![phrase.clone()]],
+        title_only: false,
+    };
+    let postgres = tx.is_postgres();
+    let mut query = Query::new();
+    query.sql("SELECT count(*) FROM (SELECT 1");
+    from(&mut query, index, &wanted, scope, postgres);
+    query.sql(" LIMIT 1) AS found");
+    Ok(tx.count(query)? > 0)
 }
 
 /// How many documents of an index a phrase stands in, whoever may see them; counting ends at `most`.
@@ -256,12 +298,17 @@ pub(super) fn documents_with(
     Ok(u64::try_from(tx.count(query)?).unwrap_or(0))
 }
 
-/// Titles and contents of documents by their number, as plain text.
+/// Titles and contents of what was found by their number, as plain text; what is closed is empty.
 ///
 /// # Errors
 /// A database failure.
-pub fn texts(tx: &mut Tx, index: &str, ids: &[i64]) -> Result<HashMap<i64, (String, String)>> {
-    if ids.is_empty() {
+pub fn texts(
+    tx: &mut Tx,
+    index: &str,
+    hits: &[Hit],
+    closed: &Closed,
+) -> Result<HashMap<i64, (String, String)>> {
+    if hits.is_empty() {
         return Ok(HashMap::new());
     }
     let mut query = Query::new();
@@ -277,16 +324,16 @@ pub fn texts(tx: &mut Tx, index: &str, ids: &[i64]) -> Result<HashMap<i64, (Stri
         query.sql(" WHERE rowid IN (");
     }
     // Padded with the last one, so that few shapes arise.
-    for i in 0..ids.len().next_power_of_two() {
+    for i in 0..hits.len().next_power_of_two() {
         if i > 0 {
             query.sql(", ");
         }
-        let id = ids.get(i).or_else(|| ids.last()).copied().unwrap_or(0);
+        let id = hits.get(i).or_else(|| hits.last()).map_or(0, |hit| hit.id);
         query.bind(Kind::Int, Scalar::Int(id));
     }
     query.sql(")");
     let rows = tx.rows(query, &[Kind::Int, Kind::Text, Kind::Text])?;
-    Ok(rows
+    let mut found: HashMap<i64, (String, String)> = rows
         .into_iter()
         .filter_map(|row| {
             let mut cells = row.into_iter();
@@ -297,7 +344,13 @@ pub fn texts(tx: &mut Tx, index: &str, ids: &[i64]) -> Result<HashMap<i64, (Stri
             };
             Some((id, (text(), text())))
         })
-        .collect())
+        .collect();
+    for hit in hits {
+        if let Some(texts) = found.get_mut(&hit.id) {
+            closed.hide(&hit.doctype, texts);
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -319,11 +372,11 @@ mod tests {
         };
 
         assert_eq!(
-            wanted.fts5(),
+            wanted.fts5(Part::Title),
             "{title} : ((\"invoice\"* OR \"bill or x\") AND (\"a b\"))"
         );
         assert_eq!(
-            wanted.tsquery(),
+            wanted.tsquery(Part::Title),
             "(('invoice':*A) | ('bill':A <-> 'or':A <-> 'x':A)) & (('a':A <-> 'b':A))"
         );
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::find::{Phrase, documents_with};
+use super::find::{Phrase, Scope, documents_with, stands};
 use super::tables::words;
 use super::text::fold;
 use crate::db::{Kind, Query, Scalar, Tx};
@@ -23,11 +23,11 @@ const MOST_FOR_COMMON: f64 = 1.2;
 const COUNTED: usize = 8;
 
 /// The word of the index that `word` was most probably meant as; `None` where it is in the index, or begins a word
-/// there, or nothing is alike.
+/// there, or nothing is alike that stands in a document of the scope: a proposal tells that there is the word.
 ///
 /// # Errors
 /// A database failure.
-pub fn correct(tx: &mut Tx, index: &str, word: &str) -> Result<Option<String>> {
+pub fn correct(tx: &mut Tx, index: &str, word: &str, scope: &Scope<'_>) -> Result<Option<String>> {
     let word = fold(word);
     let length = word.chars().count();
     if !LENGTHS.contains(&length) || !word.chars().all(char::is_alphabetic) {
@@ -57,17 +57,23 @@ pub fn correct(tx: &mut Tx, index: &str, word: &str) -> Result<Option<String>> {
         .collect();
     alike.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     alike.truncate(COUNTED);
-    let mut best: Option<(f64, String)> = None;
+    let mut counted: Vec<(f64, String)> = Vec::new();
     for (score, known) in alike {
         let count = documents_with(tx, index, &phrase(&known, false), false, 1000)?;
         let score = score * (1.0 + count as f64 / 1000.0).min(MOST_FOR_COMMON);
         // Words of documents that are gone have none.
-        let is_better = best.as_ref().is_none_or(|(other, _)| score > *other);
-        if count > 0 && score >= LEAST_ALIKE && is_better {
-            best = Some((score, known));
+        if count > 0 && score >= LEAST_ALIKE {
+            counted.push((score, known));
         }
     }
-    Ok(best.map(|(_, known)| known))
+    // Equal ones stay in their order.
+    counted.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (_, known) in counted {
+        if stands(tx, index, &phrase(&known, false), scope)? {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
 }
 
 /// Words of the index that are one letter apart from `word`, which is folded.

@@ -6,7 +6,8 @@ use syn::{Ident, Lit, LitStr, Visibility};
 use super::errors::{Errors, did_you_mean};
 use super::parse::{Entry, Input, Name, Value, doc_of};
 use super::vocabulary::{
-    DOCTYPE_FIELD_NAMES, DOCTYPE_FLAGS, DOCTYPE_GROUPS, DOCTYPE_TEXTS, STANDARD_NUMBERS, STANDARD_TEXTS,
+    DOCTYPE_FIELD_NAMES, DOCTYPE_FLAGS, DOCTYPE_GROUPS, DOCTYPE_TEXTS, LIST_COLUMNS, STANDARD_NUMBERS,
+    STANDARD_TEXTS,
 };
 
 mod field;
@@ -195,7 +196,9 @@ impl DocType {
         for entry in entries {
             match (&entry.name, &entry.value) {
                 (Name::Text(text), Value::None) => {
-                    self.resolve(&text.value(), text, errors);
+                    if !LIST_COLUMNS.contains(&&*text.value()) {
+                        self.resolve(&text.value(), text, errors);
+                    }
                     fields.push(text.value());
                 }
                 _ => errors.at(

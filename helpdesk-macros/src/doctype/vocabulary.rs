@@ -264,3 +264,6 @@ pub(super) const STANDARD_TEXTS: &[&str] = &[
 
 /// Standard fields with a whole number.
 pub(super) const STANDARD_NUMBERS: &[&str] = &["docstatus", "idx"];
+
+/// Columns every table has beside its fields, each a list of users as JSON; an index can hold them.
+pub(super) const LIST_COLUMNS: &[&str] = &["_assign", "_liked_by"];

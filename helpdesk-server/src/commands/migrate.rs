@@ -1,21 +1,22 @@
-//! `helpdesk migrate`: what the database lacks of this version's DocTypes.
+//! `helpdesk migrate`: what the database lacks of this version's DocTypes and reports.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use helpdesk_core::doctype::registry;
 use helpdesk_core::doctype::schema::{self, Step};
 use helpdesk_core::method::Verb;
-use helpdesk_core::search;
-use helpdesk_core::site::database_path;
+use helpdesk_core::site::{Site, database_path};
+use helpdesk_core::{install, report, search};
 
 use super::{open, reindex};
 use crate::config::SiteFolder;
 
 pub(super) const HELP: &str = "\
-Tables, columns and indexes are added, nothing is changed or dropped. The plan is printed, a step a line, and carried \
+Tables, columns, indexes and reports are added, nothing is changed or dropped. The plan is printed, a step a line, and carried \
 out in one transaction; running it twice finds nothing to do the second time. The server must not be running.
 
 Example:
@@ -42,11 +43,15 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
     for step in &steps {
         writeln!(out, "{}", step.what)?;
     }
-    if steps.is_empty() {
+    let missing = missing_reports(&site, &steps)?;
+    for report in &missing {
+        writeln!(out, "create Report {report}")?;
+    }
+    if steps.is_empty() && missing.is_empty() {
         writeln!(out, "Nothing to do: the database has all that this version needs")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let count = steps.len();
+    let count = steps.len() + missing.len();
     if options.dry_run {
         writeln!(out, "{count} steps; nothing was changed")?;
         return Ok(ExitCode::SUCCESS);
@@ -64,6 +69,11 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
             schema::apply(cx.db(), &steps)
         });
     applied.map_err(open::told).context("nothing was changed")?;
+    if !missing.is_empty() {
+        report::add_missing(&mut cx)
+            .map_err(open::told)
+            .context("nothing was changed")?;
+    }
     if steps.iter().any(Step::makes_search_table) {
         // Documents that were there before have to be found too.
         for index in search::indexes() {
@@ -75,4 +85,15 @@ pub(super) fn run(options: &Options, dir: &Path, out: &mut dyn Write) -> anyhow:
         .context("nothing was changed")?;
     writeln!(out, "Done: {count} steps")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The reports that came after the site was installed; a site that is still to be installed gets all of them then.
+fn missing_reports(site: &Arc<Site>, steps: &[Step]) -> anyhow::Result<Vec<&'static str>> {
+    let is_blank =
+        |step: &Step| ["create table tabReport", "create table tabUser"].contains(&step.what.as_str());
+    if steps.iter().any(is_blank) || install::is_needed(site).map_err(open::told)? {
+        return Ok(Vec::new());
+    }
+    let mut cx = open::context(site, Verb::Get)?;
+    report::missing(&mut cx).map_err(open::told)
 }

@@ -13,19 +13,20 @@ use helpdesk_core::reply::{Reply, Response as Raw, Stream};
 use helpdesk_core::session::Session;
 use helpdesk_core::sign_in::Locked;
 use helpdesk_core::site::Site;
+use helpdesk_core::translate::{self, Words};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Bytes;
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+    HeaderValue, RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use serde_json::Value;
 
 use super::ask::Ask;
 use super::body::Refused;
-use super::cookies::{Cookies, Writer};
+use super::cookies::{self, Cookies, Writer};
 use super::disk_file::DiskFile;
 use super::envelope::{self, Key};
 use super::pages;
@@ -55,6 +56,8 @@ pub(crate) struct Caller {
     pub(crate) expired: bool,
     /// The cookies to set.
     pub(crate) cookies: Cookies,
+    /// The language that was asked for (`_lang`).
+    pub(crate) language: Option<Arc<str>>,
 }
 
 /// Makes answers; one a server.
@@ -81,6 +84,7 @@ impl Responder {
             session: Arc::clone(&self.nobody),
             expired: false,
             cookies: Cookies::None,
+            language: None,
         }
     }
 
@@ -105,6 +109,9 @@ impl Responder {
             Reply::Empty => (StatusCode::OK, None),
         };
         self.mark_expired(caller, &mut out);
+        if let Some(words) = self.words(ask, caller) {
+            out.messages.iter_mut().for_each(|message| words.message(message));
+        }
         let body = envelope::success(ask.api, key, body, &out);
         self.finish(
             ask,
@@ -127,17 +134,24 @@ impl Responder {
             tracing::error!(method = %ask.head.method, path = ask.path, %error, "a request failed");
         }
         self.mark_expired(caller, &mut out);
+        let words = self.words(ask, caller);
+        if let Some(words) = words {
+            out.messages.iter_mut().for_each(|message| words.message(message));
+            out.error_message = out.error_message.map(|text| words.say(&text).unwrap_or(text));
+        }
+        let told = words.map(|words| words.error(error));
+        let told = told.as_ref().unwrap_or(error);
         // A missing document method is answered as a missing page, whatever the client likes (recorded).
         let (kind, body) = if ask.wants_json() && error.kind() != ErrorKind::PageDoesNotExistError {
             let settings = self.site.settings();
             let allowed = caller.session.system_user && settings.allow_error_traceback
                 || self.site.config.developer_mode;
             let traceback = allowed && error.shows_traceback();
-            (JSON.clone(), envelope::failure(ask.api, error, &out, traceback))
+            (JSON.clone(), envelope::failure(ask.api, told, &out, traceback))
         } else if error.kind() == ErrorKind::TooManyRequestsError {
             (TEXT.clone(), Bytes::from_static(b"Too Many Requests"))
         } else {
-            let text = error.message().map(|message| pages::plain(&message.message));
+            let text = told.message().map(|message| pages::plain(&message.message));
             let page = pages::error(
                 status.as_u16(),
                 title(error.kind(), status),
@@ -241,6 +255,31 @@ impl Responder {
             Bytes::new(),
             Vec::new(),
         )
+    }
+
+    /// The words of the caller's language, if it is one that messages have to be put into.
+    fn words(&self, ask: &Ask<'_>, caller: &Caller) -> Option<&'static Words> {
+        let words = |language: &str| {
+            let general = language.split(['-', '_']).next().unwrap_or_default();
+            if general == translate::SOURCE {
+                return None;
+            }
+            translate::words(language)
+        };
+        if let Some(language) = &caller.language {
+            return words(language);
+        }
+        if !caller.session.is_guest() {
+            return words(&caller.session.language);
+        }
+        if let Some(language) = cookies::read(&ask.head.headers, "preferred_language") {
+            return words(language);
+        }
+        let header = ask.header(&ACCEPT_LANGUAGE);
+        match header.and_then(translate::accepted) {
+            Some(language) => words(language),
+            None => words(&self.site.settings().language),
+        }
     }
 
     fn mark_expired(&self, caller: &Caller, out: &mut Outbox) {
@@ -441,6 +480,7 @@ mod tests {
                 session,
                 expired: false,
                 cookies: Cookies::Guest,
+                language: None,
             }
         }
     }

@@ -203,6 +203,7 @@ impl Service {
                 session: Arc::clone(&self.guest),
                 expired: false,
                 cookies: Cookies::Guest,
+                language: None,
             });
         };
         let (session, expired, cookies) = match sessions::resume(&self.site, &sid, ask.client_ip).await? {
@@ -213,11 +214,13 @@ impl Service {
             session,
             expired,
             cookies: if as_cookie { cookies } else { Cookies::None },
+            language: None,
         })
     }
 
     async fn dispatch(&self, ask: &Ask<'_>, mut caller: Caller, brought: Brought) -> Answer {
         let Brought { mut args, uploads } = brought;
+        caller.language = args.get("_lang").and_then(Value::as_str).map(Arc::from);
         let verb = Verb::parse(ask.head.method.as_str());
         // An argument `cmd` makes a method call of any request.
         let cmd = match args.get("cmd") {

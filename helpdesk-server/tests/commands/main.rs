@@ -466,6 +466,35 @@ fn migrate_twice_finds_nothing_the_second_time() {
 }
 
 #[test]
+fn migrate_adds_reports_that_came_later() {
+    let desk = Desk::new();
+    desk.load(&lines());
+    sql(
+        desk.dir.path(),
+        "DELETE FROM \"tabReport\" WHERE name = 'Ticket Summary'",
+    );
+    let roles = "SELECT count(*) FROM \"tabHas Role\" WHERE parent = 'Ticket Summary'";
+    sql(
+        desk.dir.path(),
+        "DELETE FROM \"tabHas Role\" WHERE parent = 'Ticket Summary'",
+    );
+    // With a column that lacks too, all is done in one run.
+    sql(desk.dir.path(), "DROP INDEX \"HD Ticket|resolution_date\"");
+
+    let dry = desk.run(&["migrate", "--dry-run"]);
+    let first = desk.run(&["migrate"]);
+    let second = desk.run(&["migrate"]);
+
+    assert!(dry.out.contains("create Report Ticket Summary\n"), "{dry:?}");
+    assert!(dry.out.contains("2 steps; nothing was changed"), "{dry:?}");
+    assert!(first.out.contains("Done: 2 steps"), "{first:?}");
+    assert!(second.out.starts_with("Nothing to do"), "{second:?}");
+    let sqlite = rusqlite::Connection::open(desk.dir.path().join("site.db")).unwrap();
+    let count: i64 = sqlite.query_row(roles, [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 1);
+}
+
+#[test]
 fn migrate_knows_the_sites_own_fields() {
     let desk = Desk::new();
     desk.load(&lines());

@@ -1,5 +1,9 @@
 //! Files of documents: what is imported, what is told, who may.
 
+use std::sync::{Arc, Mutex};
+
+use helpdesk_core::jobs;
+use helpdesk_core::realtime::{Message, Publisher};
 use helpdesk_tests::{Reply, TestSite, TestUser};
 use serde_json::{Value, json};
 
@@ -15,6 +19,17 @@ fn send(user: &TestUser, fields: Value, file_name: &str, content: &[u8]) -> Repl
         .send()
 }
 
+/// Does what waits for a worker.
+fn run(site: &TestSite) {
+    jobs::run_waiting(site.site()).unwrap();
+}
+
+/// A Data Import as it is now.
+fn now(site: &TestSite, import: &Value) -> Value {
+    let name = import["name"].as_str().unwrap();
+    site.admin().read("Data Import", name).ok().data().clone()
+}
+
 /// Imports a file of a DocType as the Administrator; the Data Import.
 fn import(site: &TestSite, doctype: &str, content: &[u8]) -> Value {
     let reply = send(
@@ -23,7 +38,10 @@ fn import(site: &TestSite, doctype: &str, content: &[u8]) -> Value {
         "a.csv",
         content,
     );
-    reply.ok().message().clone()
+    let begun = reply.ok().message().clone();
+    assert_eq!(begun["status"], "Pending", "{begun}");
+    run(site);
+    now(site, &begun)
 }
 
 fn errors(site: &TestSite, import: &Value) -> String {
@@ -122,7 +140,8 @@ fn what_was_exported_can_be_imported() {
         &exported.bytes,
     );
 
-    let done = reply.ok().message().clone();
+    run(&site);
+    let done = now(&site, reply.ok().message());
     assert_eq!(done["status"], "Success", "{done}");
     assert_eq!(site.value("HD Ticket", &name, "subject"), "=cmd|' /C calc'!A0");
     assert_eq!(site.value("HD Ticket", &name, "priority"), "High");
@@ -198,14 +217,18 @@ fn a_preview_tells_and_keeps_nothing() {
     assert_eq!(site.count("Data Import Log"), 0);
 
     // All or nothing: an error in one row, and no row is kept.
-    boss.call(START, json!({ "data_import": name, "all_or_nothing": true }))
-        .ok();
+    let start = |args: Value| {
+        let reply = boss.call(START, args).ok();
+        assert_eq!(*reply.message(), json!(true));
+        run(&site);
+    };
+    start(json!({ "data_import": name, "all_or_nothing": true }));
     assert_eq!(site.count("HD Ticket Type"), before);
     assert_eq!(site.value("Data Import", &name, "status"), "Error");
     // Then with what there is; and what is in stays out of a second run.
-    boss.call(START, json!({ "data_import": name })).ok();
+    start(json!({ "data_import": name }));
     assert_eq!(site.count("HD Ticket Type"), before + 1);
-    boss.call(START, json!({ "data_import": name })).ok();
+    start(json!({ "data_import": name }));
     assert_eq!(site.count("HD Ticket Type"), before + 1);
     assert_eq!(site.value("Data Import", &name, "status"), "Partial Success");
 }
@@ -241,6 +264,7 @@ fn an_import_needs_rights() {
         .status(403);
     assert_eq!(counts(), before);
     types(&boss).ok();
+    run(&site);
     assert_eq!(counts().2, before.2 + 1);
 
     let theirs = site.count("Data Import");
@@ -324,39 +348,50 @@ fn what_can_t_be_imported_is_told() {
     assert_eq!(site.value("HD Ticket Type", "X", "name"), Value::Null);
 }
 
-#[test]
-fn a_file_that_breaks_off_keeps_what_it_says_before() {
-    let site = TestSite::start();
+/// A file of 120 rows, and then one that never ends.
+fn broken() -> Vec<u8> {
     let mut file = b"name,description\n".to_vec();
     for number in 0..120 {
         file.extend(format!("Kind {number},x\n").bytes());
     }
     file.extend(b"Broken,\"");
     file.resize(10 << 20, b'x');
-
-    let reply = send(
-        &site.admin(),
-        json!({ "target_doctype": "HD Ticket Type" }),
-        "a.csv",
-        &file,
-    )
-    .status(417);
-
-    assert!(reply.text.contains("is a quote not closed?"), "{reply:?}");
-    assert_eq!(site.value("HD Ticket Type", "Kind 99", "name"), "Kind 99");
-    let list = json!({ "fields": ["status", "template_warnings"] });
-    let list = site.admin().list("Data Import", list).ok();
-    assert_eq!(list.data()[0]["status"], "Partial Success");
-    assert!(
-        list.data()[0]["template_warnings"]
-            .as_str()
-            .unwrap()
-            .contains("quote")
-    );
+    file
 }
 
 #[test]
-fn a_request_imports_so_many_rows_and_no_more() {
+fn a_file_that_can_t_be_read_to_its_end_is_not_begun() {
+    let site = TestSite::start();
+    let types = json!({ "target_doctype": "HD Ticket Type" });
+    let before = site.count("File");
+    let reply = send(&site.admin(), types, "a.csv", &broken()).status(417);
+
+    assert!(reply.text.contains("is a quote not closed?"), "{reply:?}");
+    run(&site);
+    assert_eq!(site.value("HD Ticket Type", "Kind 99", "name"), Value::Null);
+    assert_eq!((site.count("Data Import"), site.count("File")), (0, before));
+}
+
+#[test]
+fn a_file_that_breaks_off_keeps_what_it_says_before() {
+    let site = TestSite::start();
+    let types = json!({ "target_doctype": "HD Ticket Type" });
+    let begun = send(&site.admin(), types, "a.csv", b"name,description\nX,y\n").ok();
+    // It is another file by the time the job comes to it.
+    let url = begun.message()["import_file"].as_str().unwrap().to_owned();
+    std::fs::write(site.folder().join(url.trim_start_matches('/')), broken()).unwrap();
+
+    run(&site);
+
+    assert_eq!(site.value("HD Ticket Type", "Kind 99", "name"), "Kind 99");
+    let done = now(&site, begun.message());
+    assert_eq!(done["status"], "Partial Success");
+    let warnings = done["template_warnings"].as_str().unwrap();
+    assert!(warnings.contains("is a quote not closed?"), "{warnings}");
+}
+
+#[test]
+fn any_number_of_rows_is_imported_but_not_all_or_none() {
     let site = TestSite::builder()
         .config(|config| config.max_file_size = 12 << 20)
         .start();
@@ -371,24 +406,95 @@ fn a_request_imports_so_many_rows_and_no_more() {
     let done = import(&site, "HD Ticket Type", file.as_bytes());
     assert_eq!(done["status"], "Success", "{}", done["template_warnings"]);
     file.push_str(&"z".repeat(6 << 20));
-    send(
-        &admin,
-        json!({ "target_doctype": "Salutation" }),
-        "a.csv",
-        file.as_bytes(),
-    )
-    .status(413);
+    let salutations = json!({ "target_doctype": "Salutation" });
+    send(&admin, salutations, "a.csv", file.as_bytes()).status(413);
 
     let mut file = "gender\n".to_owned();
     for number in 0..5_001 {
         file.push_str(&format!("G{number}\n"));
     }
-    let reply = send(
-        &admin,
-        json!({ "target_doctype": "Gender" }),
-        "a.csv",
-        file.as_bytes(),
-    )
-    .status(417);
-    assert!(reply.text.contains("more than 5000 rows"), "{reply:?}");
+    let genders = json!({ "target_doctype": "Gender" });
+    let begun = send(&admin, genders, "a.csv", file.as_bytes()).ok();
+    let name = begun.message()["name"].clone();
+    assert_eq!(begun.message()["payload_count"], 5_001);
+    // One is at it already.
+    let again = admin.call(START, json!({ "data_import": name })).ok();
+    assert_eq!(*again.message(), json!(false));
+    let whole = json!({ "data_import": name, "all_or_nothing": true });
+    let refused = admin.call(START, whole).status(417);
+    assert!(refused.text.contains("at most 5000"), "{refused:?}");
+}
+
+/// What is published.
+#[derive(Default)]
+struct Heard(Mutex<Vec<Message>>);
+
+impl Publisher for Heard {
+    fn wants(&self, _: &str) -> bool {
+        true
+    }
+
+    fn publish(&self, message: Message) {
+        self.0.lock().unwrap().push(message);
+    }
+
+    fn rights_changed(&self) {}
+}
+
+#[test]
+fn who_starts_an_import_hears_how_far_it_is() {
+    let site = TestSite::start();
+    let heard = Arc::new(Heard::default());
+    let boss = site.user_with("boss@desk.example", "System User", &["System Manager"]);
+    let mut file = "name,description\n".to_owned();
+    for number in 0..70 {
+        file.push_str(&format!("Kind {number},x\n"));
+    }
+    file.push_str("Kind 3,again\n");
+    let types = json!({ "target_doctype": "HD Ticket Type" });
+    let begun = send(&boss, types, "a.csv", file.as_bytes()).ok();
+    let name = begun.message()["name"].clone();
+    site.site().realtime.set(Arc::<Heard>::clone(&heard));
+
+    run(&site);
+
+    let mut all = heard.0.lock().unwrap();
+    all.retain(|message| message.event.starts_with("data_import"));
+    let told: Vec<(&str, &Value, &Value)> = all
+        .iter()
+        .map(|message| {
+            assert_eq!(&*message.room, "user:boss@desk.example");
+            assert_eq!(message.payload["data_import"], name);
+            (
+                &*message.event,
+                &message.payload["current"],
+                &message.payload["total"],
+            )
+        })
+        .collect();
+    let (progress, null) = ("data_import_progress", &Value::Null);
+    assert_eq!(
+        told,
+        [
+            (progress, &json!(50), &json!(71)),
+            (progress, &json!(71), &json!(71)),
+            ("data_import_refresh", null, null),
+        ]
+    );
+    assert_eq!(
+        (&all[1].payload["success"], &all[1].payload["row_indexes"]),
+        (&json!(false), &json!([72]))
+    );
+    assert_eq!(now(&site, begun.message())["status"], "Partial Success");
+}
+
+#[test]
+fn nothing_is_imported_while_the_schedule_stands_still() {
+    let site = TestSite::builder()
+        .config(|config| config.pause_scheduler = true)
+        .start();
+    let types = json!({ "target_doctype": "HD Ticket Type" });
+    let reply = send(&site.admin(), types, "a.csv", b"name,description\nX,y\n").status(417);
+    assert!(reply.text.contains("pause_scheduler"), "{reply:?}");
+    assert_eq!(site.count("Data Import"), 0);
 }

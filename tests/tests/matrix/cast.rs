@@ -217,6 +217,7 @@ fn imports(site: &TestSite, words: &mut HashMap<&'static str, String>) {
         .ok();
     let name = |reply: &Value| reply["name"].as_str().unwrap().to_owned();
     words.insert("$imported", name(done.message()));
+    helpdesk_core::jobs::run_waiting(site.site()).unwrap();
     let waiting = json!({ "reference_doctype": "HD Team", "import_type": "Insert New Records" });
     let waiting = site.insert("Data Import", waiting);
     let place =

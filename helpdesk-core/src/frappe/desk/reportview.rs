@@ -12,8 +12,10 @@ use crate::doctype::meta::Meta;
 use crate::doctype::permissions::{self, Access, Right, by_role};
 use crate::doctype::save;
 use crate::frappe::desk::form::load::docinfo::user_info;
+use crate::html::escape_between_tags;
 use crate::prelude::*;
 use crate::query::{self, ListRequest};
+use crate::realtime::room;
 use crate::reply::{Reply, Stream};
 use crate::rest;
 
@@ -134,8 +136,9 @@ pub async fn export_query(cx: &AsyncCx, doctype: String, #[arg(rest)] rest: Args
     export::start(cx.shared(), plan).await
 }
 
-/// Deletes documents by name, more than ten of them in a job. Those that are gone already don't matter; those that can't be deleted stay, and the
-/// messages say why.
+/// Deletes documents by name, more than ten of them in a job. Those that are gone already don't matter; those that can't be
+/// deleted stay, and the messages say why. The caller is sent `progress` from five documents on, and a `msgprint` at the
+/// end.
 ///
 /// # Errors
 /// - 403 for an unknown DocType
@@ -171,6 +174,9 @@ pub fn delete_items(
     delete_in_rounds(cx, &meta, names)
 }
 
+/// Documents of a deletion from which on its caller is sent how far it is.
+const TOLD_FROM: usize = 5;
+
 /// Deletes documents as the caller of `delete_items`, each with a commit of its own.
 ///
 /// # Errors
@@ -182,13 +188,22 @@ pub(crate) fn delete_many(cx: &mut Cx, doctype: String, names: Vec<String>) -> R
 }
 
 fn delete_in_rounds(cx: &mut Cx, meta: &Arc<Meta>, mut left: Vec<String>) -> Result<()> {
+    let room = room::user(cx.user());
     // What links to another of the items goes first in one round, the other in the next.
     loop {
         let mut refused = Vec::new();
-        for name in &left {
+        for (at, name) in left.iter().enumerate() {
             // A refusal may put messages into the log; those of a round that is repeated are dropped.
             let logged = cx.db().out.messages.len();
             let result = cx.savepoint(|cx| save::delete(cx, meta, name));
+            if result.is_ok() && left.len() >= TOLD_FROM {
+                let progress = json!({
+                    "progress": [at + 1, left.len()],
+                    "title": format!("Deleting {}", meta.name),
+                    "description": name,
+                });
+                cx.publish("progress", &room, progress);
+            }
             match result {
                 Ok(()) if cx.job.is_some() => cx.checkpoint()?,
                 Ok(()) => {}
@@ -201,9 +216,22 @@ fn delete_in_rounds(cx: &mut Cx, meta: &Arc<Meta>, mut left: Vec<String>) -> Res
             }
         }
         if refused.is_empty() {
+            let text = "All documents were deleted";
+            let done = json!({ "message": text, "title": "Bulk Operation Successful", "indicator": "green" });
+            cx.publish("msgprint", &room, done);
             return Ok(());
         }
         if refused.len() == left.len() {
+            let names: Vec<&str> = refused.iter().map(|(name, ..)| name.as_str()).collect();
+            let text = format!(
+                "{} documents could not be deleted: {}",
+                names.len(),
+                names.join(", ")
+            );
+            let failed = json!({
+                "message": escape_between_tags(&text), "title": "Bulk Operation Failed", "indicator": "red",
+            });
+            cx.publish("msgprint", &room, failed);
             for (_, error, notes) in refused {
                 cx.db().out.messages.extend(notes);
                 match (error.message(), error.error_message()) {

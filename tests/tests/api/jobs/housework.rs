@@ -1,8 +1,11 @@
 //! What a site does by itself, and what requests leave to jobs.
 
+use std::sync::{Arc, Mutex};
+
 use helpdesk_core::db::{Kind, Query, Scalar};
 use helpdesk_core::jobs::{self, Ran, State};
 use helpdesk_core::prelude::*;
+use helpdesk_core::realtime::{Message, Publisher};
 use helpdesk_tests::TestSite;
 use jiff::SignedDuration;
 
@@ -356,4 +359,73 @@ fn more_than_ten_items_are_deleted_by_a_job() {
     assert_eq!(site.count("ToDo"), all - 1);
     assert_eq!(run(&site), [Ran::Done]);
     assert_eq!(site.count("ToDo"), all - 12);
+}
+
+#[test]
+fn who_deletes_many_hears_how_far_it_is() {
+    let site = TestSite::start();
+    let heard = Arc::new(Heard::default());
+    let ada = site.agent("ada@desk.example");
+    let todo = |at: i32, user: &str| {
+        let todo = json!({ "description": at.to_string(), "allocated_to": user, "assigned_by": user });
+        site.insert("ToDo", todo)
+    };
+    let mut names: Vec<String> = (0..11).map(|at| todo(at, ada.id())).collect();
+    names.push(todo(12, "Administrator"));
+    let delete = |names: &[String]| {
+        let path = "frappe.desk.reportview.delete_items";
+        let items = json!(names).to_string();
+        ada.call(path, json!({ "doctype": "ToDo", "items": items })).ok();
+    };
+    site.site().realtime.set(Arc::<Heard>::clone(&heard));
+    let told = || {
+        let mut all = std::mem::take(&mut *heard.0.lock().unwrap());
+        all.retain(|message| &*message.room == "user:ada@desk.example");
+        all.retain(|message| ["progress", "msgprint"].contains(&&*message.event));
+        let told = all
+            .into_iter()
+            .map(|message| (message.event.to_string(), message.payload));
+        told.collect::<Vec<_>>()
+    };
+
+    // Fewer than five are done before anybody could look.
+    delete(&names[..4]);
+    let few = told();
+    assert_eq!((few.len(), few[0].0.as_str()), (1, "msgprint"), "{few:?}");
+    assert_eq!(few[0].1["indicator"], "green");
+
+    delete(&names[4..]);
+    run(&site);
+    let many = told();
+    let (last, progress) = many.split_last().unwrap();
+    assert_eq!(progress.len(), 7, "{many:?}");
+    assert_eq!(
+        progress[0].1,
+        json!({ "progress": [1, 8], "title": "Deleting ToDo", "description": names[4] })
+    );
+    // One is not hers to delete.
+    assert_eq!(
+        (last.0.as_str(), &last.1["indicator"]),
+        ("msgprint", &json!("red"))
+    );
+    assert!(
+        last.1["message"].as_str().unwrap().contains(&names[11]),
+        "{last:?}"
+    );
+}
+
+/// What is published.
+#[derive(Default)]
+struct Heard(Mutex<Vec<Message>>);
+
+impl Publisher for Heard {
+    fn wants(&self, _: &str) -> bool {
+        true
+    }
+
+    fn publish(&self, message: Message) {
+        self.0.lock().unwrap().push(message);
+    }
+
+    fn rights_changed(&self) {}
 }

@@ -14,25 +14,24 @@ const SHOWN: usize = 10;
 /// Rows a preview tries.
 const TRIED: usize = 200;
 
-/// Imports the file of a Data Import. It runs in this request, with at most 5000 rows; the document says what became of
-/// them, and rows with errors are attached to it as a file that can be mended and imported. Started again, it leaves out
-/// what is imported already.
+/// Imports the file of a Data Import, in a job: the document says what becomes of its rows, and rows with errors are attached
+/// to it as a file that can be mended and imported. Started again, it leaves out what is imported already. Answers false
+/// where it is being imported already.
 ///
 /// # Errors
 /// - 403 without the right to write the Data Import, or to import what it is about
 /// - 404 if there is no such Data Import
-/// - 417 if it is running or done, has no CSV file, or the file can't be read to its end
+/// - 417 if it is done, has no CSV file that can be imported, or jobs stand still
 #[whitelist(methods = [POST])]
-pub async fn form_start_import(
-    cx: &AsyncCx,
+pub fn form_start_import(
+    cx: &mut Cx,
     /// Name of the Data Import.
     data_import: String,
-    /// Keep no row if one has an error.
+    /// Keep no row if one has an error; such a file has at most 5000 rows.
     #[arg(default = false)]
     all_or_nothing: bool,
 ) -> Result<bool> {
-    run::run(cx, &data_import, all_or_nothing).await?;
-    Ok(true)
+    run::start(cx, &data_import, all_or_nothing)
 }
 
 /// A column of a file.

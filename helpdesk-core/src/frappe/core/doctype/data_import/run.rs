@@ -1,28 +1,25 @@
-//! Running a Data Import: some rows a transaction, so that others get to write in between.
-//!
-//! There are no jobs yet, so it runs in its request, with a bound on the rows. A job can call the same function.
+//! Running a Data Import: a job, some rows a transaction, so that others get to write in between.
 
-use std::collections::HashSet;
 use std::fs::File;
-use std::sync::LazyLock;
 
-use parking_lot::Mutex;
 use serde_json::Map;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::{DATA_IMPORT, log};
 use crate::doctype::document::Document;
 use crate::doctype::permissions::{self, Right};
-use crate::doctype::save;
+use crate::doctype::{save, storage};
 use crate::files::content::incoming;
 use crate::files::place;
 use crate::frappe::core::doctype::file::access;
 use crate::frappe::core::doctype::file::store::{self, NewFile};
-use crate::import::{Errors, Import, Options, Outcome};
+use crate::import::{Errors, Import, Options, Outcome, rows_of};
+use crate::jobs::{self, Enqueued, job};
 use crate::prelude::*;
+use crate::realtime::room;
 
-/// Rows an import in a request may have.
-pub const MOST_ROWS: u64 = 5_000;
+/// Rows an import may have that is kept as a whole or not at all: nobody else writes meanwhile.
+pub const MOST_TOGETHER: u64 = 5_000;
 /// Rows of one transaction.
 const BATCH: usize = 50;
 /// Name of the file of rows with errors.
@@ -33,86 +30,107 @@ pub(super) struct Begun {
     pub(super) import: Import,
     errors: Errors<File>,
     errors_path: TempPath,
+    /// Rows of the file, or why it can't be read to its end.
+    total: Result<u64>,
 }
 
-/// Imports that are running in this process: a second run would import the same rows twice.
-static RUNNING: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
-
-struct Running(String);
-
-impl Running {
-    fn claim(site: &Site, name: &str) -> Result<Running> {
-        let key = format!("{}\0{}", site.folder.display(), name.to_lowercase());
-        if RUNNING.lock().insert(key.clone()) {
-            Ok(Running(key))
-        } else {
-            Err(invalid(format!("{name} is running already")))
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        RUNNING.lock().remove(&self.0);
-    }
-}
-
-/// Imports the file of a Data Import and keeps what became of its rows: a log of each, a file of those with errors. Rows
-/// that an earlier run imported are left out. With `all_or_nothing` no row is kept if one has an error.
-///
-/// Returns the document as it is then.
+/// Leaves the import of a Data Import's file to a job; false where one is at it already.
 ///
 /// # Errors
 /// - 403 without the right to write the Data Import, or to import what it is about
 /// - 404 if there is no such Data Import
-/// - 417 if it is running or done, has no CSV file, or the file can't be read to its end; what was imported stays
-pub async fn run(cx: &AsyncCx, name: &str, all_or_nothing: bool) -> Result<Document> {
-    let _running = Running::claim(cx.site(), name)?;
-    let own = name.to_owned();
-    let (name, begun) = cx
-        .transaction(move |cx| {
-            let doc = permissions::document(cx, DATA_IMPORT, &own, Right::Write)?;
-            if doc.text("status") == "Success" {
-                return Err(invalid(format!("{own} is done already")));
-            }
-            let begun = begin(cx, &doc, doc.text("import_file"), false)?;
-            Ok((doc.name_text(), begun))
-        })
-        .await?;
-    let read = rows(cx, &name, begun, all_or_nothing).await;
-    let (begun, failure) = match read {
-        Ok(begun) => (Some(begun), None),
-        Err(error) => (None, Some(error)),
-    };
-    let told = failure.as_ref().map(|error| error.text().to_owned());
-    let doc = cx.transaction(move |cx| end(cx, &name, begun, told)).await?;
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(doc),
+/// - 417 if it is done, has no CSV file that can be imported, or jobs stand still
+pub fn start(cx: &mut Cx, name: &str, all_or_nothing: bool) -> Result<bool> {
+    let doc = permissions::document(cx, DATA_IMPORT, name, Right::Write)?;
+    let name = doc.name_text();
+    if doc.text("status") == "Success" {
+        return Err(invalid(format!("{name} is done already")));
     }
+    if let Some(why) = jobs::paused(cx.site()) {
+        return Err(invalid(format!("Nothing can be imported now: {why}")));
+    }
+    // What the job would be refused is told to who starts it.
+    let total = begin(cx, &doc, doc.text("import_file"), false)?.total?;
+    if all_or_nothing && total > MOST_TOGETHER {
+        return Err(invalid(format!(
+            "The file has {total} rows; at most {MOST_TOGETHER} are imported all or none"
+        )));
+    }
+    let args = json!({ "data_import": name, "all_or_nothing": all_or_nothing });
+    let key = format!("data_import||{}", name.to_lowercase());
+    let left = cx.enqueue(import_rows::JOB.with(args).dedupe(key))?;
+    if matches!(left, Enqueued::Known(_)) {
+        return Ok(false);
+    }
+    storage::set_columns(cx, DATA_IMPORT, &name, &[("payload_count", total.into())])?;
+    Ok(true)
 }
 
-/// Imports all rows, and logs them.
-async fn rows(cx: &AsyncCx, name: &str, mut begun: Begun, all_or_nothing: bool) -> Result<Begun> {
+/// Imports the file of a Data Import and keeps what became of its rows: a log of each, a file of those with errors. Rows
+/// that an earlier run imported are left out, those of an attempt that was cut off too. With `all_or_nothing` no row is
+/// kept if one has an error.
+///
+/// Whoever started it is sent `data_import_progress` as it goes on, and `data_import_refresh` at its end.
+///
+/// # Errors
+/// A failure of ours. What is wrong with the file, or with the caller's rights to it by now, stands in the document.
+#[job(queue = "long", attempts = 3, timeout = 10_000)]
+pub(crate) fn import_rows(cx: &mut Cx, data_import: String, all_or_nothing: bool) -> Result<()> {
+    let doc = permissions::document(cx, DATA_IMPORT, &data_import, Right::Write)?;
+    let name = doc.name_text();
+    let (begun, failure) = match begin(cx, &doc, doc.text("import_file"), false) {
+        Ok(mut begun) => {
+            let failure = rows(cx, &name, &mut begun, all_or_nothing)?;
+            (failure.is_none().then_some(begun), failure)
+        }
+        Err(error) if error.kind().status() >= 500 => return Err(error),
+        Err(error) => (None, Some(error.text().to_owned())),
+    };
+    end(cx, &name, begun, failure)?;
+    let room = room::user(cx.user());
+    cx.publish("data_import_refresh", &room, json!({ "data_import": name }));
+    Ok(())
+}
+
+/// Imports all rows, and logs them. Returns why the file could not be read to its end; what was kept before stays.
+fn rows(cx: &mut Cx, name: &str, begun: &mut Begun, all_or_nothing: bool) -> Result<Option<String>> {
+    let room = room::user(cx.user());
     loop {
-        let own = name.to_owned();
-        let (next, is_last) = cx
-            .transaction(move |cx| {
-                let outcomes = if all_or_nothing {
-                    together(cx, &mut begun)?
-                } else {
-                    begun.import.batch(cx, BATCH)?
-                };
-                log::keep(cx, &own, &outcomes)?;
-                for outcome in &outcomes {
-                    begun.errors.add(outcome)?;
-                }
-                Ok((begun, outcomes.is_empty() || all_or_nothing))
-            })
-            .await?;
-        begun = next;
-        if is_last {
-            return Ok(begun);
+        // A savepoint before the first write would be the whole transaction.
+        cx.db().begin()?;
+        let mut outcomes = Vec::new();
+        let read = cx.savepoint(|cx| {
+            outcomes = if all_or_nothing {
+                together(cx, begun)?
+            } else {
+                begun.import.batch(cx, BATCH)?
+            };
+            Ok(())
+        });
+        match read {
+            Ok(()) => {}
+            Err(error) if error.kind().status() >= 500 => return Err(error),
+            Err(error) => return Ok(Some(error.text().to_owned())),
+        }
+        log::keep(cx, name, &outcomes)?;
+        for outcome in &outcomes {
+            begun.errors.add(outcome)?;
+        }
+        let Some(last) = outcomes.last() else {
+            return Ok(None);
+        };
+        let progress = json!({
+            "data_import": name,
+            "current": begun.import.counts().0,
+            "total": begun.total.as_ref().ok(),
+            "success": last.result.is_ok(),
+            "docname": last.result.as_ref().ok(),
+            "row_indexes": [last.line],
+        });
+        cx.publish("data_import_progress", &room, progress);
+        cx.checkpoint()?;
+        if all_or_nothing {
+            return Ok(None);
         }
     }
 }
@@ -159,8 +177,9 @@ pub(super) fn begin(cx: &mut Cx, doc: &Document, url: &str, dry_run: bool) -> Re
         update: doc.text("import_type") == "Update Existing Records",
         dry_run,
         send_mails: !doc.is_on("mute_emails"),
-        most_rows: Some(MOST_ROWS),
+        most_rows: None,
     };
+    let total = rows_of(&path);
     let mut import = Import::open(cx, doc.text("reference_doctype"), &path, options)?;
     import.skip(log::imported(cx, &doc.name_text())?);
     let (file, errors_path) = NamedTempFile::new_in(incoming(&cx.site().folder)?)?.into_parts();
@@ -169,6 +188,7 @@ pub(super) fn begin(cx: &mut Cx, doc: &Document, url: &str, dry_run: bool) -> Re
         import,
         errors,
         errors_path,
+        total,
     })
 }
 
