@@ -36,6 +36,7 @@ mod odd_ids;
 mod passwords;
 mod people;
 mod permissions;
+mod pictures;
 mod rate_limit;
 mod reports;
 mod resource;
