@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
 mod agreements;
+mod archives;
 mod assignment;
 mod auth;
 mod boot;
