@@ -17,6 +17,7 @@ pub mod model;
 mod permission_rules;
 pub mod realtime;
 pub mod share;
+pub mod www;
 
 use crate::prelude::*;
 

@@ -29,6 +29,7 @@ mod knowledge_base;
 mod links;
 mod list;
 mod lists;
+mod login_links;
 mod mail_settings;
 mod many_at_once;
 mod methods;
