@@ -40,6 +40,7 @@ mod people;
 mod permissions;
 mod pictures;
 mod rate_limit;
+mod refusals;
 mod reports;
 mod resource;
 mod rules_of_records;
