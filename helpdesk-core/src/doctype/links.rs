@@ -166,7 +166,9 @@ impl Checks {
             return Ok(true);
         }
         let Some(target) = cx.site().meta(target) else {
-            return Ok(false);
+            // Of DocTypes that are not built here, only what the field says by itself, or said before, is known.
+            let is_stored = before.is_some_and(|before| before.text(&field.fieldname) == name);
+            return Ok(is_stored || field.default == name);
         };
         if target.issingle || target.is_virtual {
             return Ok(true);

@@ -226,3 +226,21 @@ fn built_in_users_may_be_linked_to() {
 
     assert_eq!(site.value("HD Ticket", &ticket, "_assign"), "[\"Administrator\"]");
 }
+
+#[test]
+fn a_link_to_a_doctype_that_is_not_built_says_what_it_said_or_says_by_itself() {
+    let site = TestSite::start();
+    let settings = |values: Value| {
+        site.admin()
+            .update("Website Settings", "Website Settings", values)
+    };
+
+    settings(json!({ "app_name": "Help" })).ok();
+
+    assert_eq!(
+        site.value("Website Settings", "Website Settings", "website_theme"),
+        "Standard"
+    );
+    let refused = settings(json!({ "website_theme": "Mine" })).status(417);
+    assert_eq!(refused.exc_type(), "LinkValidationError");
+}
