@@ -142,7 +142,7 @@ pub struct Config {
     pub block_endpoints: bool,
     /// What the gate lets through besides: methods, apps (`shop.`), DocTypes (`/api/resource/Note`).
     pub allowed_custom_endpoints: Vec<String>,
-    /// Log filter (`info`, `helpdesk_core=debug` …).
+    /// Log filter (`info`, `helpdesk_core=debug` …). Refused requests are told at `helpdesk_server::refused`.
     pub log: String,
     /// Encrypts stored passwords of mail accounts; set once.
     pub encryption_key: String,

@@ -124,6 +124,8 @@ kinds! {
     DocumentLockedError = 417,
     /// A file is too large.
     MaxFileSizeReachedError = 417,
+    /// A document has as many files as it may.
+    AttachmentLimitReached = 417,
     /// A file's type is refused.
     FileTypeNotAllowed = 417,
     /// A method's rate limit is spent.

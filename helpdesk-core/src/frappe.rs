@@ -19,6 +19,7 @@ pub mod realtime;
 pub mod share;
 pub mod website;
 pub mod translate;
+pub mod www;
 
 use crate::prelude::*;
 

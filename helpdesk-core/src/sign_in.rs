@@ -4,6 +4,8 @@
 
 pub(crate) mod credentials;
 pub(crate) mod failures;
+pub(crate) mod link;
+pub(crate) mod one_time;
 pub mod policy;
 pub mod prepared;
 pub(crate) mod reset;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::clock::stored;
-use crate::cx::{AsyncCx, Cx, SessionChange};
+use crate::cx::{AsyncCx, Cx, SessionChange, Shared};
 use crate::doctype::storage;
 use crate::doctype::system::{ACTIVITY_LOG, USER};
 use crate::error::{Error, ErrorKind, Result};
@@ -88,7 +90,7 @@ pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Signe
         .run(move || compared(stored.as_deref(), &pwd))
         .await?;
     let refusal = match &known {
-        Some(known) if verdict != Verdict::Wrong => refusal(cx, known),
+        Some(known) if verdict != Verdict::Wrong => refusal(cx.shared(), known),
         _ => Some(INVALID),
     };
     match (known, refusal) {
@@ -201,15 +203,15 @@ pub(crate) async fn verify_own(cx: &AsyncCx, pwd: String) -> Result<()> {
     ))
 }
 
-/// Why a user with the right password may not sign in after all.
-fn refusal(cx: &AsyncCx, known: &Known) -> Option<&'static str> {
+/// Why a user who has proved to be it may not sign in after all.
+fn refusal(shared: &Shared, known: &Known) -> Option<&'static str> {
     if !known.enabled || known.name == "Guest" {
         return Some(DISABLED);
     }
-    if !sessions::may_come_from(&known.restrict_ip, cx.shared().request.client_ip) {
+    if !sessions::may_come_from(&known.restrict_ip, shared.request.client_ip) {
         return Some("Signing in is not allowed from this address");
     }
-    let hour = i64::from(cx.site().clock.now().hour());
+    let hour = i64::from(shared.site.clock.now().hour());
     let (after, before) = known.hours;
     if (after > 0 && hour < after) || (before > 0 && hour > before) {
         return Some("Signing in is not allowed at this time");

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::cx::Cx;
 use crate::db::{Kind, Query, Scalar};
+use crate::doctype::document::Document;
 use crate::doctype::storage;
 use crate::doctype::system::{AUTH_TABLE, HAS_ROLE, ROLE, USER};
 use crate::error::{Error, Result, not_found};
@@ -183,6 +184,26 @@ fn roles_of(cx: &mut Cx, user: &str, system_user: bool) -> Result<Arc<[Arc<str>]
         roles.insert(Arc::from("Administrator"));
     }
     Ok(roles.into_iter().collect())
+}
+
+/// Gives a loaded User roles and takes others away, and says whether anything changed; nothing is stored.
+pub fn with_roles<R: AsRef<str>>(account: &mut Document, given: &[R], taken: &[&str]) -> bool {
+    let has = |role: &str| account.rows("roles").iter().any(|row| row.text("role") == role);
+    let new: Vec<&str> = given.iter().map(R::as_ref).filter(|role| !has(role)).collect();
+    if new.is_empty() && !taken.iter().any(|role| has(role)) {
+        return false;
+    }
+    let mut rows: Vec<Map<String, Value>> = account
+        .rows("roles")
+        .iter()
+        .filter(|row| !taken.contains(&row.text("role")))
+        .map(|row| Map::from_iter([("name".to_owned(), row.get("name").clone())]))
+        .collect();
+    for role in new {
+        rows.push(Map::from_iter([("role".to_owned(), Value::from(role))]));
+    }
+    account.set_rows("roles", rows);
+    true
 }
 
 /// The full name of a user; the id where there is none.

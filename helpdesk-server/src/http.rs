@@ -15,6 +15,7 @@ mod health;
 mod limiter;
 mod pages;
 mod pieces;
+mod refused;
 mod respond;
 mod route;
 mod service;

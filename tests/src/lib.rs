@@ -48,6 +48,7 @@
 
 #![warn(missing_docs)]
 
+mod log;
 mod records;
 mod reply;
 mod server;
@@ -55,6 +56,7 @@ mod site;
 mod template;
 mod user;
 
+pub use log::Log;
 pub use records::{ArticleBuilder, OrganisationBuilder, TeamBuilder, Ticket, TicketBuilder};
 pub use reply::{Reply, mail_text};
 pub use site::{Builder, TestSite};

@@ -192,7 +192,12 @@ impl Checks {
             return Ok(Found::Document);
         }
         let Some(target) = cx.site().meta(target) else {
-            return Ok(Found::Nothing);
+            // Of DocTypes that are not built here, only what the field says by itself, or said before, is known.
+            let is_stored = before.is_some_and(|before| before.text(&field.fieldname) == name);
+            return Ok(match is_stored || field.default == name {
+                true => Found::Document,
+                false => Found::Nothing,
+            });
         };
         if target.issingle || target.is_virtual {
             return Ok(Found::Document);

@@ -7,8 +7,8 @@ use super::field::Field;
 use super::meta::{Column, Meta, quoted};
 use super::registry::{self, Metas};
 use super::system::{
-    AUTH_TABLE, CHANGE_TABLE, JOB_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, SCHEDULE_TABLE, SERIES_TABLE,
-    SESSION_TABLE, SINGLES_TABLE, TOKEN_TABLE, USER_SETTINGS_TABLE,
+    AUTH_TABLE, CHANGE_TABLE, JOB_TABLE, LOGIN_FAILURE_TABLE, META_SOURCES, ONE_TIME_TABLE, SCHEDULE_TABLE,
+    SERIES_TABLE, SESSION_TABLE, SINGLES_TABLE, TOKEN_TABLE, USER_SETTINGS_TABLE,
 };
 use crate::db::{Kind, Query, Tx};
 use crate::error::Result;
@@ -306,6 +306,12 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
         (
             LOGIN_FAILURE_TABLE,
             format!("name TEXT NOT NULL PRIMARY KEY, failures {int} NOT NULL, since {int} NOT NULL"),
+        ),
+        (
+            ONE_TIME_TABLE,
+            format!(
+                "digest TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, \"user\" {text} NOT NULL, expires {int} NOT NULL"
+            ),
         ),
         (
             JOB_TABLE,

@@ -57,6 +57,31 @@ impl Content {
         ))
     }
 
+    /// Puts what a reader has into a file in `folder` (see [`incoming`]), a piece at a time.
+    ///
+    /// # Errors
+    /// When it can't be read, or the file not be written; then nothing is left.
+    pub fn of_reader(folder: &Path, mut reader: impl Read) -> io::Result<Content> {
+        let mut file = NamedTempFile::new_in(folder)?;
+        let (mut digest, mut size) = (Md5::new(), 0);
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let n = reader.read(&mut chunk)?;
+            if n == 0 {
+                break;
+            }
+            file.write_all(&chunk[..n])?;
+            digest.update(&chunk[..n]);
+            size += n as u64;
+        }
+        file.as_file().sync_all()?;
+        Ok(Content::received(
+            file.into_temp_path(),
+            size,
+            to_hex(&digest.finalize()),
+        ))
+    }
+
     /// Size in bytes.
     pub fn size(&self) -> u64 {
         self.0.size

@@ -5,13 +5,13 @@ use std::time::Duration;
 use crate::files::content;
 use crate::jobs;
 use crate::prelude::*;
-use crate::sign_in::{failures, reset, sessions};
+use crate::sign_in::{failures, one_time, reset, sessions};
 
 /// Hours after which a file that is still being received belongs to nobody: a request has `body_timeout` seconds for
 /// each part of it.
 const RECEIVING_HOURS: u64 = 24;
 
-/// Removes sessions that are over, keys of links to set a password that hold no longer, and counters of failed logins
+/// Removes sessions that are over, keys of mailed links that hold no longer, and counters of failed logins
 /// that are forgiven.
 ///
 /// # Errors
@@ -21,6 +21,7 @@ pub fn clear_expired(cx: &mut Cx) -> Result<()> {
     let now = cx.site().clock.timestamp().as_second();
     sessions::drop_expired(cx, now)?;
     reset::drop_expired_keys(cx)?;
+    one_time::drop_expired(cx, now)?;
     failures::drop_forgiven(cx, now)
 }
 

@@ -118,7 +118,7 @@ pub(crate) fn new_key(cx: &mut Cx, user: &str) -> Result<String> {
 }
 
 /// Queues a mail of plain text to a user.
-fn queue(cx: &mut Cx, user: &str, subject: &str, body: String) -> Result<()> {
+pub(super) fn queue(cx: &mut Cx, user: &str, subject: &str, body: String) -> Result<()> {
     let row = storage::values(cx, USER, user, &["email"])?.unwrap_or_default();
     let email = row.first().and_then(Value::as_str).unwrap_or("").to_owned();
     mail::queue(cx, &Mail::text(&email, subject, body, (USER, user)))?;

@@ -25,6 +25,12 @@ pub struct SignInSettings {
     pub reset_limit: u32,
     /// Seconds a link to set a password holds.
     pub reset_link_expiry: i64,
+    /// Whether people sign in by a mailed link.
+    pub by_link: bool,
+    /// Minutes a link to sign in holds.
+    pub link_minutes: i64,
+    /// Links to sign in that an address may ask for, and use, in an hour.
+    pub link_limit: u32,
     /// Whether a new password ends all other sessions of its user.
     pub sign_out_on_reset: bool,
     /// Days a password may be used; 0: any number.
@@ -49,6 +55,9 @@ impl Default for SignInSettings {
             lowest_score: Some(2),
             reset_limit: 3,
             reset_link_expiry: 1200,
+            by_link: true,
+            link_minutes: 10,
+            link_limit: 5,
             sign_out_on_reset: true,
             password_days: 0,
             policy: true,
@@ -80,6 +89,18 @@ impl SignInSettings {
             "reset_password_link_expiry_duration" => {
                 let seconds = value.trim().parse::<f64>().ok().filter(|seconds| *seconds >= 1.0);
                 self.reset_link_expiry = seconds.map_or(1200, |seconds| seconds as i64);
+            }
+            "login_with_email_link" => self.by_link = on,
+            // 0 is what a form leaves where nobody set it.
+            "login_with_email_link_expiry" => {
+                self.link_minutes = number
+                    .ok()
+                    .filter(|minutes| *minutes > 0)
+                    .map_or(10, |minutes| minutes.min(1440));
+            }
+            "rate_limit_email_link_login" => {
+                let limit = number.ok().and_then(|number| u32::try_from(number).ok());
+                self.link_limit = limit.filter(|limit| *limit > 0).unwrap_or(5);
             }
             "force_user_to_reset_password" => {
                 self.password_days = number

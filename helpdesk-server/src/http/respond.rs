@@ -31,6 +31,7 @@ use super::disk_file::DiskFile;
 use super::envelope::{self, Key};
 use super::pages;
 use super::pieces::Pieces;
+use super::refused;
 
 /// What goes back to a client.
 pub(crate) type Answer = Response<Either<Full<Bytes>, UnsyncBoxBody<Bytes, io::Error>>>;
@@ -160,6 +161,7 @@ impl Responder {
             (HTML.clone(), Bytes::from(page))
         };
         let mut answer = self.finish(ask, caller, status, kind, body, out.headers);
+        refused::note(&mut answer, caller, Some(error.kind()));
         if let Some(exceeded) = Exceeded::of(error) {
             for (name, value) in exceeded.headers() {
                 if let Ok(value) = HeaderValue::from_str(&value) {
@@ -303,6 +305,7 @@ impl Responder {
         headers.reserve(8);
         headers.insert(CONTENT_TYPE, kind);
         self.complete(ask, caller, status, headers, extra);
+        refused::note(&mut answer, caller, None);
         answer
     }
 
@@ -375,7 +378,10 @@ impl Responder {
         extra.retain(|(name, _)| told || *name == "cache-control");
         extra.extend(out.headers);
         self.complete(ask, caller, head.status, &mut head.headers, extra);
-        Response::from_parts(head, Either::Right(body.map_err(io::Error::other).boxed_unsync()))
+        let mut answer =
+            Response::from_parts(head, Either::Right(body.map_err(io::Error::other).boxed_unsync()));
+        refused::note(&mut answer, caller, None);
+        answer
     }
 }
 

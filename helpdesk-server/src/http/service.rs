@@ -32,7 +32,7 @@ use super::limiter::{Budget, Limiter};
 use super::pages::{self, Page};
 use super::respond::{Answer, Caller, Responder};
 use super::route::{self, Action};
-use super::{auth, body, cors, csrf, web_forms};
+use super::{auth, body, cors, csrf, refused, web_forms};
 use crate::engine;
 use crate::nodes::Nodes;
 use crate::sockets::{self, Sockets, Wire};
@@ -98,7 +98,10 @@ impl Service {
         if serves == Serves::Sockets || sockets::is_path(request.uri().path()) {
             let address = self.proxies.client_ip(peer.to_canonical(), request.headers());
             // Boxed, like all that few requests need, so that the state of every other request stays small.
-            return Box::pin(self.sockets.answer(request, address, wire)).await;
+            let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+            let answer = Box::pin(self.sockets.answer(request, address, wire)).await;
+            refused::log(&method, &path, address, &answer);
+            return answer;
         }
         let started = Instant::now();
         let (head, incoming) = request.into_parts();
@@ -109,6 +112,7 @@ impl Service {
         if let Some(limiter) = &self.limiter {
             limiter.spend(started.elapsed()).await;
         }
+        refused::log(&head.method, ask.path, ask.client_ip, &answer);
         tracing::debug!(method = %head.method, path = ask.path, status = answer.status().as_u16(), "answered");
         answer
     }

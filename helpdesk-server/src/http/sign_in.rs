@@ -61,8 +61,9 @@ fn login(shared: &Shared, args: &Args) -> Response {
             body: Vec::new(),
         };
     }
-    let passwords = !shared.site.settings().sign_in.no_passwords;
-    page("login", json!({ "target": target, "passwords": passwords }))
+    let settings = shared.site.settings();
+    let (passwords, links) = (!settings.sign_in.no_passwords, settings.sign_in.by_link);
+    page("login", json!({ "target": target, "passwords": passwords, "links": links }))
 }
 
 /// The page to set a new password at: with a mailed key, or with the old password for who is signed in.
@@ -167,7 +168,7 @@ mod tests {
     fn no_outside_host_is_named_and_texts_go_in_as_text() {
         let login = render(
             "login",
-            &json!({ "version": "1", "target": "/\"><script>", "passwords": true }),
+            &json!({ "version": "1", "target": "/\"><script>", "passwords": true, "links": true }),
         );
         let update = render(
             "update_password",
@@ -200,9 +201,17 @@ mod tests {
 
     #[test]
     fn what_the_script_looks_for_is_in_the_pages() {
-        let login = render("login", &json!({ "passwords": true }));
+        let login = render("login", &json!({ "passwords": true, "links": true }));
         let update = render("update_password", &json!({ "key": "k" }));
-        for id in ["sign-in", "forgot", "ask-reset", "back"] {
+        for id in [
+            "sign-in",
+            "forgot",
+            "ask-reset",
+            "back",
+            "by-link",
+            "ask-link",
+            "back-from-link",
+        ] {
             assert!(SCRIPT.contains(&format!("\"#{id}\"")), "{id}");
             assert!(login.contains(&format!("id=\"{id}\"")), "{id}");
         }

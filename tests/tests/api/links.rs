@@ -258,3 +258,19 @@ fn what_is_named_by_prompt_takes_the_name_that_a_form_typed() {
         .ok();
     assert_ne!(todo.data()["name"], "Odd");
 }
+
+#[test]
+fn a_link_to_a_doctype_that_is_not_built_says_what_it_said_or_says_by_itself() {
+    let site = TestSite::start();
+    let settings = |values: Value| {
+        site.admin()
+            .update("Website Settings", "Website Settings", values)
+    };
+
+    settings(json!({ "app_name": "Help" })).ok();
+
+    let stored = site.admin().read("Website Settings", "Website Settings").ok();
+    assert_eq!(stored.data()["website_theme"], "Standard");
+    let refused = settings(json!({ "website_theme": "Mine" })).status(417);
+    assert_eq!(refused.exc_type(), "LinkValidationError");
+}

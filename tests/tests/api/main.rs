@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
 mod agreements;
+mod archives;
 mod assignment;
 mod auth;
 mod boot;
@@ -33,6 +34,7 @@ mod links;
 mod list;
 mod lists;
 mod loading;
+mod login_links;
 mod mail_settings;
 mod many_at_once;
 mod methods;
@@ -43,7 +45,9 @@ mod odd_ids;
 mod passwords;
 mod people;
 mod permissions;
+mod pictures;
 mod rate_limit;
+mod refusals;
 mod reports;
 mod resource;
 mod rules_of_records;

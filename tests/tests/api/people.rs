@@ -475,6 +475,27 @@ fn agents_are_made_of_addresses() {
 }
 
 #[test]
+fn agents_make_no_agents_of_others() {
+    let site = TestSite::start();
+    let (ada, max) = (
+        site.agent("ada@desk.example"),
+        site.agent_manager("max@desk.example"),
+    );
+    let carl = site.customer("carl@acme.example");
+    site.user_with("noel@desk.example", "System User", &["Agent"]);
+    let record = |user: &str| json!({ "user": user, "agent_name": "Somebody" });
+
+    ada.insert("HD Agent", record(carl.id())).status(403);
+
+    assert!(!roles(&site, carl.id()).contains(&"Agent".to_owned()));
+    assert_eq!(site.value("User", carl.id(), "user_type"), "Website User");
+    assert_eq!(site.value("HD Agent", carl.id(), "name"), Value::Null);
+    ada.insert("HD Agent", record("noel@desk.example")).ok();
+    max.insert("HD Agent", record(carl.id())).ok();
+    assert!(roles(&site, carl.id()).contains(&"Agent".to_owned()));
+}
+
+#[test]
 fn presence_is_said_by_agents_for_themselves() {
     let site = TestSite::start();
     let ada = site.agent("ada@desk.example");

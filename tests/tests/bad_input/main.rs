@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, in helpers too")]
 
+mod attacks;
 mod identifiers;
 mod ids;
 mod protected;

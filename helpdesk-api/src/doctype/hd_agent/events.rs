@@ -8,9 +8,10 @@ use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
-use serde_json::Map;
+use helpdesk_core::users;
 
 use crate::agents::first_name;
+use crate::permitted::require_manager;
 
 doc_event!("HD Agent", BeforeInsert, before_insert);
 doc_event!("HD Agent", Validate, validate);
@@ -18,6 +19,9 @@ doc_event!("HD Agent", BeforeSave, before_save);
 
 /// A new agent is present.
 fn before_insert(agent: &mut Document, cx: &mut Cx) -> Result<()> {
+    if !agent.flags.ignore_permissions {
+        may_make(agent, cx)?;
+    }
     if let Some(active) = first_name(
         cx,
         "HD Agent Status",
@@ -26,6 +30,16 @@ fn before_insert(agent: &mut Document, cx: &mut Cx) -> Result<()> {
         agent.set("availability", active);
     }
     Ok(())
+}
+
+/// The record gives its user the role of agents, and with it the desk: that is for those who manage agents. Others make
+/// records of users who are agents already.
+fn may_make(agent: &Document, cx: &mut Cx) -> Result<()> {
+    let roles = users::session_of(cx, agent.text("user"))?;
+    if roles.is_some_and(|user| user.has_any_role(&["Agent", "Agent Manager"])) {
+        return Ok(());
+    }
+    require_manager(cx)
 }
 
 /// An agent stays the agent of one user: another user's record would be overwritten by this one.
@@ -54,7 +68,7 @@ fn before_save(agent: &mut Document, cx: &mut Cx) -> Result<()> {
     }
     if agent.is_new {
         agent.set("name", user);
-        is_changed |= add_role(&mut account);
+        is_changed |= users::with_roles(&mut account, &["Agent"], &[]);
     }
     if is_changed {
         account.flags.ignore_permissions = true;
@@ -79,24 +93,5 @@ fn rename(agent: &mut Document, account: &mut Document) -> bool {
     }
     account.set("first_name", first);
     account.set("last_name", rest.trim());
-    true
-}
-
-/// Agents have the role of agents. Whether the user changed.
-fn add_role(account: &mut Document) -> bool {
-    if account
-        .rows("roles")
-        .iter()
-        .any(|row| row.text("role") == "Agent")
-    {
-        return false;
-    }
-    let mut roles: Vec<Map<String, Value>> = account
-        .rows("roles")
-        .iter()
-        .map(|row| Map::from_iter([("name".to_owned(), row.get("name").clone())]))
-        .collect();
-    roles.push(Map::from_iter([("role".to_owned(), Value::from("Agent"))]));
-    account.set_rows("roles", roles);
     true
 }

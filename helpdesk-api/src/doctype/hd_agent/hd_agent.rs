@@ -5,8 +5,8 @@
 use helpdesk_core::doctype::permissions::{Right, only_for};
 use helpdesk_core::doctype::save;
 use helpdesk_core::prelude::*;
+use helpdesk_core::users::with_roles;
 
-use crate::doctype::hd_customer::members::with_roles;
 use crate::permitted;
 
 /// Makes a user a manager of agents, or an agent again.

@@ -6,6 +6,7 @@ use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
+use helpdesk_core::users::with_roles;
 use serde_json::Map;
 
 use crate::agents::{first_name, memberships_of};
@@ -158,24 +159,4 @@ pub(crate) fn change_roles(cx: &mut Cx, user: &str, given: &[&str], taken: &[&st
         save::save(cx, &mut account)?;
     }
     Ok(())
-}
-
-/// Changes the roles of a loaded user. Whether anything changed.
-pub(crate) fn with_roles(account: &mut Document, given: &[&str], taken: &[&str]) -> bool {
-    let has = |role: &str| account.rows("roles").iter().any(|row| row.text("role") == role);
-    let new: Vec<&str> = given.iter().copied().filter(|role| !has(role)).collect();
-    if new.is_empty() && !taken.iter().any(|role| has(role)) {
-        return false;
-    }
-    let mut rows: Vec<Map<String, Value>> = account
-        .rows("roles")
-        .iter()
-        .filter(|row| !taken.contains(&row.text("role")))
-        .map(|row| Map::from_iter([("name".to_owned(), row.get("name").clone())]))
-        .collect();
-    for role in new {
-        rows.push(Map::from_iter([("role".to_owned(), Value::from(role))]));
-    }
-    account.set_rows("roles", rows);
-    true
 }

@@ -122,14 +122,9 @@ fn may_attach(cx: &mut Cx, doctype: &str, docname: Option<&str>) -> Result<()> {
 
 /// The folder asked for, if it is one; else the usual one.
 fn folder_of(cx: &mut Cx, folder: Option<&str>) -> Result<String> {
-    let Some(folder) = folder.filter(|folder| *folder != store::HOME) else {
-        return Ok(store::HOME.to_owned());
-    };
-    let found = storage::values(cx, system::FILE, folder, &["name", "is_folder"])?;
-    match found {
-        Some(row) if row.get(1).and_then(Value::as_i64) == Some(1) => Ok(folder.to_owned()),
-        _ => Err(invalid(format!("There is no folder {folder}"))),
-    }
+    let folder = folder.unwrap_or(store::HOME);
+    store::require_folder(cx, folder)?;
+    Ok(folder.to_owned())
 }
 
 fn kept(

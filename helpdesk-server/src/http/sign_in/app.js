@@ -68,6 +68,12 @@ const askReset = handle("#ask-reset", async ({ user }) => {
   return { text: words(answer), bad: answer.status !== 200 };
 });
 
+const askLink = handle("#ask-link", async ({ email }) => {
+  const answer = await call("frappe.www.login.send_login_link", { email });
+  if (answer.status !== 200) return { text: words(answer), bad: true };
+  return { text: "If there is an account with this address, a link is on its way to it." };
+});
+
 const swap = (show, hide) => {
   show.hidden = false;
   hide.hidden = true;
@@ -75,6 +81,8 @@ const swap = (show, hide) => {
 };
 document.querySelector("#forgot")?.addEventListener("click", () => swap(askReset, signIn));
 document.querySelector("#back")?.addEventListener("click", () => swap(signIn, askReset));
+document.querySelector("#by-link")?.addEventListener("click", () => swap(askLink, signIn));
+document.querySelector("#back-from-link")?.addEventListener("click", () => swap(signIn, askLink));
 
 const setPassword = handle("#set-password", async (fields, form) => {
   if (fields.new_password !== fields.again) return { text: "The two passwords differ.", bad: true };

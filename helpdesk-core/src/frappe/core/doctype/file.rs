@@ -2,11 +2,14 @@
 
 pub mod access;
 mod events;
+mod fields;
 #[expect(
     clippy::module_inception,
     reason = "the dotted path clients call: frappe.core.doctype.file.file"
 )]
 pub mod file;
+mod limit;
+mod pictures;
 pub mod store;
 
 use crate::doctype::typed::{Layout, doctype};

@@ -75,13 +75,27 @@ fn may_read_document(cx: &mut Cx, doctype: &str, name: &str) -> Result<bool> {
     if granted(cx, doctype, name)? {
         return Ok(true);
     }
-    // A mail comes with the document it is about.
-    if doctype != system::COMMUNICATION {
-        return Ok(false);
-    }
-    let about = storage::values(cx, doctype, name, &["reference_doctype", "reference_name"])?;
+    // Mails and comments come with the document they are about.
+    let more: &[&str] = match doctype {
+        system::COMMUNICATION => &[],
+        system::COMMENT => &["owner", "published"],
+        _ => return Ok(false),
+    };
+    let about = storage::values(
+        cx,
+        doctype,
+        name,
+        &[&["reference_doctype", "reference_name"], more].concat(),
+    )?;
     let about = about.unwrap_or_default();
     let text = |i: usize| about.get(i).and_then(|value| value.as_str()).unwrap_or_default();
+    // What the desk writes among itself stays there.
+    let is_published = about.get(3).and_then(|value| value.as_i64()) == Some(1);
+    if doctype == system::COMMENT
+        && !(cx.session().system_user || is_published || text(2).eq_ignore_ascii_case(cx.user()))
+    {
+        return Ok(false);
+    }
     if text(0).is_empty() || text(1).is_empty() || text(0) == doctype {
         return Ok(false);
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: spec/framework-api.md §9.
 
-use super::{access, store};
+use super::{access, limit, store};
 use crate::cx::Cx;
 use crate::db::Query;
 use crate::doctype::document::Document;
@@ -25,6 +25,7 @@ fn before_insert(file: &mut Document, cx: &mut Cx) -> Result<()> {
         file.set("folder", if attached { store::ATTACHMENTS } else { store::HOME });
     }
     let folder = file.text("folder").to_owned();
+    store::require_folder(cx, &folder)?;
     if file.is_on("is_folder") {
         return name_folder(file, &folder);
     }
@@ -36,6 +37,7 @@ fn before_insert(file: &mut Document, cx: &mut Cx) -> Result<()> {
         by_address(file, cx)?;
         may_attach(file, cx)?;
     }
+    limit::check(cx, file)?;
     if file.is_empty("file_name") {
         let name = file.text("file_url").rsplit('/').next().unwrap_or_default();
         let name = names::safe(name);
@@ -128,9 +130,16 @@ fn before_save(file: &mut Document, cx: &mut Cx) -> Result<()> {
     let reattached = ["attached_to_doctype", "attached_to_name"]
         .iter()
         .any(|field| file.text(field) != before.text(field));
+    let folder = (file.text("folder") != before.text("folder")).then(|| file.text("folder").to_owned());
     file.before = Some(before);
-    if reattached && !file.flags.ignore_permissions {
-        may_attach(file, cx)?;
+    if let Some(folder) = folder {
+        store::require_folder(cx, &folder)?;
+    }
+    if reattached {
+        if !file.flags.ignore_permissions {
+            may_attach(file, cx)?;
+        }
+        limit::check(cx, file)?;
     }
     if moved {
         relocate(file, cx)?;

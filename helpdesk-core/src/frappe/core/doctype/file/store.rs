@@ -127,6 +127,21 @@ pub(crate) fn attach(file: &mut Document, doctype: &str, name: impl Into<Value>,
     file.set("attached_to_field", field);
 }
 
+/// Refuses a folder that is none; no folder at all is what the folder `Home` lies in.
+///
+/// # Errors
+/// 417 naming it.
+pub(crate) fn require_folder(cx: &mut Cx, folder: &str) -> Result<()> {
+    if folder.is_empty() {
+        return Ok(());
+    }
+    let found = storage::values(cx, system::FILE, folder, &["is_folder"])?.unwrap_or_default();
+    if found.first().and_then(Value::as_i64) == Some(1) {
+        return Ok(());
+    }
+    Err(invalid(format!("There is no folder {folder}")))
+}
+
 /// 417: neither content nor address.
 pub(crate) fn nothing() -> Error {
     Error::new(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::events::{DAYS, user_state};
 use super::rules;
@@ -17,6 +17,7 @@ use crate::query::{self, ListRequest};
 use crate::secret;
 use crate::session::Session;
 use crate::sign_in::{self, credentials, reset};
+use crate::users;
 
 /// What a link says that is of no use; titled as the contract has it.
 fn refused(text: &str) -> Error {
@@ -123,23 +124,7 @@ fn user_with(cx: &mut Cx, email: &str, roles: &[String]) -> Result<(Document, bo
             (user, true)
         }
     };
-    let mut rows: Vec<Map<String, Value>> = user
-        .rows("roles")
-        .iter()
-        .map(|row| {
-            let keep = |field: &str| (field.to_owned(), row.get(field).clone());
-            Map::from_iter([keep("name"), keep("role")])
-        })
-        .collect();
-    for role in roles {
-        if !rows
-            .iter()
-            .any(|row| row.get("role").and_then(Value::as_str) == Some(role))
-        {
-            rows.push(Map::from_iter([("role".to_owned(), Value::from(role.as_str()))]));
-        }
-    }
-    user.set_rows("roles", rows);
+    users::with_roles(&mut user, roles, &[]);
     user.flags.ignore_permissions = true;
     if is_new {
         save::insert(cx, &mut user)?;

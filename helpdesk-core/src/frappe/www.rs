@@ -1,0 +1,3 @@
+//! Methods of the pages that everybody reaches.
+
+pub mod login;
