@@ -8,10 +8,12 @@ mod client;
 mod connect;
 mod handshake;
 mod hub;
+mod members;
 mod payload;
 mod requests;
 mod rights;
 mod ring;
+mod rooms;
 mod viewers;
 mod wire;
 
@@ -157,14 +159,15 @@ impl Sockets {
         sockets
     }
 
-    /// Carries events, and looks after rights, until [`Sockets::stop`].
+    /// Carries events, and looks after rights and viewers, until [`Sockets::stop`].
     pub(crate) async fn run(&self) {
-        tokio::join!(Arc::clone(&self.hub).run(), rights::run(Arc::clone(&self.hub)));
+        let hub = || Arc::clone(&self.hub);
+        tokio::join!(hub().run(), rights::run(hub()), viewers::keep(hub()));
     }
 
     /// Closes all sockets.
     pub(crate) async fn stop(&self) {
-        self.hub.stop();
+        self.hub.stop().await;
         let _ = tokio::time::timeout(Duration::from_secs(2), self.io.close()).await;
     }
 

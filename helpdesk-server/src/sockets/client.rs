@@ -49,6 +49,13 @@ pub(super) enum Outgoing {
     Passing(Arc<(String, Vec<Value>)>),
 }
 
+impl Outgoing {
+    /// Something of the moment.
+    pub(super) fn passing(event: &str, args: Vec<Value>) -> Outgoing {
+        Outgoing::Passing(Arc::new((event.to_owned(), args)))
+    }
+}
+
 /// What a client asks for.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -72,22 +79,6 @@ pub(super) struct Resumed {
     pub(super) last: u64,
     /// Rooms it was in and asks for at once.
     pub(super) rooms: Vec<String>,
-}
-
-/// How a room of an open document was entered.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Opened {
-    /// By `doc_open`.
-    pub(super) as_document: bool,
-    /// By `view_ticket`, with the ticket as the client wrote it.
-    pub(super) as_ticket: Option<Value>,
-}
-
-/// A room a client is in.
-#[derive(Clone, Debug)]
-pub(super) struct Entered {
-    pub(super) room: Arc<str>,
-    pub(super) opened: Opened,
 }
 
 #[derive(Debug, Default)]
@@ -125,7 +116,7 @@ pub(crate) struct Client {
     pub(super) credentials: Credentials,
     pub(super) resumed: Option<Resumed>,
     /// The rooms it asked for and is in.
-    pub(super) rooms: Mutex<Vec<Entered>>,
+    pub(super) rooms: Mutex<Vec<Arc<str>>>,
     since: Instant,
     /// The connection that its first request came by.
     pub(super) wire: Option<Weak<Wire>>,
