@@ -56,8 +56,10 @@ tests/with-redis.sh tests/with-postgres.sh bash -ec '
   $run -p helpdesk-server --test together --no-fail-fast -- --ignored'
 say "a Node client"
 tests/clients/node/run.sh "$binary"
-say "the Socket.IO client"
-tests/clients/socketio/run.sh "$binary"
+say "the Socket.IO client, one server and two"
+tests/with-redis.sh tests/with-postgres.sh tests/clients/socketio/run.sh "$binary"
+say "the React hooks"
+tests/clients/react/run.sh "$binary"
 say "two Python clients"
 tests/clients/python/run.sh "$binary"
 say "licenses and sources"
