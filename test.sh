@@ -34,6 +34,8 @@ export binary run
 
 say format
 cargo fmt --all --check
+say "deployment files"
+deploy/check.sh
 say lints
 cargo clippy --workspace --all-targets --quiet -- -D warnings
 say tests
