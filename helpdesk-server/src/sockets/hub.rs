@@ -18,7 +18,8 @@ use socketioxide_core::Sid;
 use tokio::sync::{Notify, Semaphore};
 
 use super::burst::Bursts;
-use super::client::{Client, Outgoing};
+use super::client::{Client, Outgoing, Passing};
+use super::load::{self, Load};
 use super::rights::Doubts;
 use super::ring::Ring;
 use super::rooms::{Rooms, micros};
@@ -32,6 +33,9 @@ const MOST_CHECKS: usize = 16;
 /// How often what is too old is forgotten.
 const TIDY: Duration = Duration::from_secs(10);
 
+/// Within this time the transport forgets a connection that answers no ping.
+const FORGOTTEN: Duration = Duration::from_secs(120);
+
 /// Everybody who is connected to this process.
 pub(crate) struct Hub {
     /// The site; weak, since the site has the hub as its publisher.
@@ -40,6 +44,10 @@ pub(crate) struct Hub {
     me: Weak<Hub>,
     state: Mutex<State>,
     wake: Notify,
+    /// What is kept of events.
+    pub(super) load: Arc<Load>,
+    /// What is kept of requests.
+    pub(super) asked: Arc<Load>,
     pub(super) doubts: Doubts,
     /// Checks of rights that may be under way at once.
     pub(super) turns: Semaphore,
@@ -66,6 +74,8 @@ pub(super) struct State {
     pub(super) others: Others,
     /// The connections that clients changed over to, by the id of their first one.
     pub(super) upgrades: HashMap<String, Weak<Wire>>,
+    /// Connections that are not answered any more, by their id, until the transport has forgotten them.
+    pub(super) ended: HashMap<String, Instant>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -161,24 +171,28 @@ impl Hub {
     }
 
     /// A hub without clients.
-    pub(super) fn new(site: &Arc<Site>) -> Arc<Hub> {
+    pub(super) fn new(site: Weak<Site>) -> Arc<Hub> {
         // Larger than all ids of an earlier run: no process publishes a million events a second for long.
         let start = micros();
+        let load = Arc::default();
         Arc::new_cyclic(|me| Hub {
-            site: Arc::downgrade(site),
+            site,
             me: Weak::clone(me),
             state: Mutex::new(State {
                 clients: HashMap::new(),
                 rooms: Rooms::default(),
-                ring: Ring::new(start),
+                ring: Ring::new(start, &load),
                 bursts: Bursts::default(),
                 carried: start,
                 hears_all: false,
                 changes: 0,
                 others: Others::default(),
                 upgrades: HashMap::new(),
+                ended: HashMap::new(),
             }),
             wake: Notify::new(),
+            load,
+            asked: Arc::default(),
             doubts: Doubts::default(),
             turns: Semaphore::new(MOST_CHECKS),
             outlet: OnceLock::new(),
@@ -274,6 +288,7 @@ impl Hub {
         for client in &overrun {
             self.drop_client(client, "it takes its events too slowly");
         }
+        self.relieve(load::MOST_EVENTS);
         next
     }
 
@@ -288,11 +303,25 @@ impl Hub {
         });
     }
 
+    /// Drops who is furthest behind while more than so many bytes are kept.
+    fn relieve(self: &Arc<Hub>, most: usize) {
+        while self.load.bytes() > most {
+            let furthest = self.clients().into_iter().max_by_key(|client| client.waiting());
+            let Some(client) = furthest.filter(|client| client.waiting() > 0) else {
+                return;
+            };
+            self.drop_client(&client, "all clients together are too far behind");
+        }
+    }
+
     fn tidy(&self, now: Instant) {
         let state = &mut *self.state();
         state.ring.forget(now);
         state.rooms.forget(now);
         state.upgrades.retain(|_, wire| wire.strong_count() > 0);
+        state
+            .ended
+            .retain(|_, ended| now.duration_since(*ended) <= FORGOTTEN);
     }
 
     /// Sends something of the moment to a room of all servers, but not to `except`; it has no id and is not kept.
@@ -307,7 +336,7 @@ impl Hub {
 
     /// As [`pass`](Hub::pass), to the clients of this server alone.
     pub(super) fn pass_here(self: &Arc<Hub>, room: &str, except: Option<Sid>, event: &str, args: Vec<Value>) {
-        let passing = Arc::new((event.to_owned(), args));
+        let passing = Passing::new(event, args, &self.load);
         for client in self.members(room) {
             if Some(client.id) != except {
                 self.pass_to(&client, &passing);
@@ -316,11 +345,40 @@ impl Hub {
     }
 
     /// Sends something of the moment to one client.
-    pub(super) fn pass_to(self: &Arc<Hub>, client: &Arc<Client>, passing: &Arc<(String, Vec<Value>)>) {
+    pub(super) fn pass_to(self: &Arc<Hub>, client: &Arc<Client>, passing: &Arc<Passing>) {
         if client.push(Outgoing::Passing(Arc::clone(passing))) {
             self.flush(client);
         } else {
             self.drop_client(client, "it takes its events too slowly");
         }
+        self.relieve(load::MOST_EVENTS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_is_furthest_behind_goes_when_all_together_keep_too_much() {
+        let hub = Hub::new(Weak::new());
+        let push = |client: &Arc<Client>, letters: usize| {
+            let passing = Passing::new("e", vec![json!("x".repeat(letters))], &hub.load);
+            assert!(client.push(Outgoing::Passing(passing)));
+        };
+        let clients: Vec<_> = (0..3).map(|_| Arc::new(Client::of_a_test())).collect();
+        for (client, letters) in clients.iter().zip([1_000, 3_000, 2_000]) {
+            hub.state().clients.insert(client.id, Arc::clone(client));
+            push(client, letters);
+        }
+
+        hub.relieve(10_000);
+        assert_eq!(hub.count(), 3);
+        hub.relieve(4_000);
+        assert!(hub.count() == 2 && !hub.is_there(clients[1].id));
+        hub.relieve(100);
+        assert_eq!((hub.count(), hub.load.bytes()), (0, 0));
     }
 }

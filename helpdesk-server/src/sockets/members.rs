@@ -1,12 +1,13 @@
 //! Clients come, enter rooms, leave them and go.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use helpdesk_core::realtime::{may_hear, room};
 use serde_json::json;
+use socketioxide_core::Sid;
 
-use super::client::{Client, MOST_ROOMS, Outgoing};
+use super::client::{Client, MOST_ROOMS, Outgoing, Passing};
 use super::hub::{Hub, State};
 use super::rooms::{Left, Opened};
 use super::viewers;
@@ -22,6 +23,11 @@ impl Hub {
     /// How many clients there are.
     pub(super) fn count(&self) -> usize {
         self.state().clients.len()
+    }
+
+    /// Whether there is a client of this id.
+    pub(super) fn is_there(&self, id: Sid) -> bool {
+        self.state().clients.contains_key(&id)
     }
 
     /// All clients.
@@ -124,9 +130,12 @@ impl Hub {
     pub(super) fn remove(&self, client: &Client) -> Vec<Left> {
         let left = {
             let state = &mut *self.state();
-            if state.clients.remove(&client.id).is_none() {
+            // One that left and came again has the same id.
+            let known = state.clients.get(&client.id);
+            if !known.is_some_and(|known| std::ptr::eq(&raw const **known, client)) {
                 return Vec::new();
             }
+            state.clients.remove(&client.id);
             let mut left = Vec::new();
             for room in std::mem::take(&mut *client.rooms.lock()) {
                 if let Some(opened) = state.rooms.leave(client.id, &room) {
@@ -138,7 +147,6 @@ impl Hub {
             for room in own.iter().map(String::as_str).chain([room::ALL]) {
                 state.rooms.leave(client.id, room);
             }
-            state.upgrades.remove(&client.id.to_string());
             left
         };
         client.end();
@@ -147,25 +155,41 @@ impl Hub {
 
     /// Has a client go, for a reason that the log tells.
     pub(super) fn drop_client(self: &Arc<Hub>, client: &Arc<Client>, why: &'static str) {
-        let wire = self
-            .state()
-            .upgrades
-            .get(&client.id.to_string())
-            .and_then(Weak::upgrade);
         let rooms = self.remove(client);
         if let Some(socket) = client.socket().filter(|socket| socket.connected()) {
             tracing::info!(id = %client.id, user = %client.user(), "a socket is dropped: {why}");
-            let first = client.wire.as_ref().and_then(Weak::upgrade);
-            tokio::spawn(async move {
-                let _ = socket.disconnect();
-                // Who does not go when told, goes with its connection.
-                tokio::time::sleep(Duration::from_millis(500)).await;
-                for wire in [first, wire].into_iter().flatten() {
-                    wire.cut();
-                }
-            });
+            let _ = socket.disconnect();
+            // Who does not go when told, goes with its connection.
+            self.end_soon(client, Duration::from_millis(500));
         }
         viewers::left(self, &client.user(), rooms);
+    }
+
+    /// Ends the connection of a client that is gone, unless it comes again before: it would hold a place for nothing.
+    pub(super) fn end_soon(self: &Arc<Hub>, client: &Client, patience: Duration) {
+        let (hub, id, first) = (Arc::downgrade(self), client.id, client.wire.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(patience).await;
+            let Some(hub) = hub.upgrade().filter(|hub| !hub.is_there(id)) else {
+                return;
+            };
+            let second = {
+                let state = &mut *hub.state();
+                // What polls is not one connection: it is not answered any more, so that it is given up.
+                state.ended.insert(id.to_string(), Instant::now());
+                state.upgrades.remove(&id.to_string())
+            };
+            for wire in [first, second].into_iter().flatten() {
+                if let Some(wire) = wire.upgrade() {
+                    wire.cut();
+                }
+            }
+        });
+    }
+
+    /// Whether the connection of this id was ended.
+    pub(super) fn is_ended(&self, id: &str) -> bool {
+        self.state().ended.contains_key(id)
     }
 
     /// The connection that a client changed over to.
@@ -207,7 +231,8 @@ impl State {
             "missed": missed.len(),
             "complete": complete,
         });
-        client.push(Outgoing::passing(RESUMED, vec![told]));
+        let told = Passing::new(RESUMED, vec![told], self.ring.load());
+        client.push(Outgoing::Passing(told));
         for event in missed {
             client.push(Outgoing::Event(Arc::clone(event)));
         }

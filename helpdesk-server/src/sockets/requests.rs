@@ -8,7 +8,7 @@ use std::time::Duration;
 use helpdesk_core::realtime::{may_follow, room};
 use serde_json::{Value, json};
 
-use super::client::{Asked, Client};
+use super::client::{Asked, Client, Passing};
 use super::hub::Hub;
 use super::rooms::Opened;
 use super::viewers::{self, TICKET};
@@ -31,7 +31,7 @@ async fn answer(hub: &Arc<Hub>, client: &Arc<Client>, asked: &Asked) {
     match asked.event.as_str() {
         "ping" => {
             // The framework answers, and the app does.
-            let pong = Arc::new(("pong".to_owned(), Vec::new()));
+            let pong = Passing::new("pong", Vec::new(), &hub.load);
             hub.pass_to(client, &pong);
             hub.pass_to(client, &pong);
         }

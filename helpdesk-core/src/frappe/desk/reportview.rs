@@ -14,6 +14,7 @@ use crate::doctype::save;
 use crate::frappe::desk::form::load::docinfo::user_info;
 use crate::prelude::*;
 use crate::query::{self, ListRequest};
+use crate::realtime::room;
 use crate::reply::{Reply, Stream};
 use crate::rest;
 
@@ -24,6 +25,8 @@ mod xlsx;
 
 /// Documents deleted before the answer; more are left to a job (spec/framework-api.md §7.2).
 const DELETED_AT_ONCE: usize = 10;
+/// From so many documents on the caller's pages are told how far the deletion is (spec/framework-api.md §7.2, §10.2).
+const TOLD_FROM: usize = 5;
 /// Documents deleted in one request at most.
 const MOST_DELETED: usize = 500;
 
@@ -133,8 +136,9 @@ pub async fn export_query(cx: &AsyncCx, doctype: String, #[arg(rest)] rest: Args
     export::start(cx.shared(), plan).await
 }
 
-/// Deletes documents by name, more than ten of them in a job. Those that are gone already don't matter; those that can't be deleted stay, and the
-/// messages say why.
+/// Deletes documents by name, more than ten of them in a job. Those that are gone already don't matter; those that can't be
+/// deleted stay, and the messages say why: those of a job come as `msgprint` events. From five documents on `progress`
+/// events tell of each.
 ///
 /// # Errors
 /// - 403 for an unknown DocType
@@ -181,10 +185,16 @@ pub(crate) fn delete_many(cx: &mut Cx, doctype: String, names: Vec<String>) -> R
 }
 
 fn delete_in_rounds(cx: &mut Cx, meta: &Arc<Meta>, mut left: Vec<String>) -> Result<()> {
+    let total = left.len();
+    let mut done = 0;
     // What links to another of the items goes first in one round, the other in the next.
     loop {
         let mut refused = Vec::new();
         for name in &left {
+            if total >= TOLD_FROM && done < total {
+                done += 1;
+                tell_progress(cx, meta, name, done, total);
+            }
             // A refusal may put messages into the log; those of a round that is repeated are dropped.
             let logged = cx.db().out.messages.len();
             let result = cx.savepoint(|cx| save::delete(cx, meta, name));
@@ -205,16 +215,35 @@ fn delete_in_rounds(cx: &mut Cx, meta: &Arc<Meta>, mut left: Vec<String>) -> Res
         if refused.len() == left.len() {
             for (_, error, notes) in refused {
                 cx.db().out.messages.extend(notes);
-                match (error.message(), error.error_message()) {
-                    (Some(message), _) if !message.message.is_empty() => cx.msgprint(message.clone()),
-                    (_, Some(text)) => cx.msgprint(Message::plain(text.to_owned())),
-                    _ => {}
+                let message = match (error.message(), error.error_message()) {
+                    (Some(message), _) if !message.message.is_empty() => message.clone(),
+                    (_, Some(text)) => Message::plain(text.to_owned()),
+                    _ => continue,
+                };
+                if cx.job.is_some() {
+                    // Nobody waits for its answer.
+                    let room = room::user(cx.user());
+                    cx.publish_with("msgprint", &room, || json!(message));
+                } else {
+                    cx.msgprint(message);
                 }
             }
             return Ok(());
         }
         left = refused.into_iter().map(|(name, ..)| name).collect();
     }
+}
+
+/// Tells the caller's pages that one of `total` documents is deleted now.
+fn tell_progress(cx: &mut Cx, meta: &Meta, name: &str, done: usize, total: usize) {
+    let room = room::user(cx.user());
+    cx.publish_with("progress", &room, || {
+        json!({
+            "progress": [done, total],
+            "title": format!("Deleting {}", meta.name),
+            "description": name,
+        })
+    });
 }
 
 /// The list request of the arguments list pages send.

@@ -1,8 +1,11 @@
 //! What a site does by itself, and what requests leave to jobs.
 
+use std::sync::{Arc, Mutex};
+
 use helpdesk_core::db::{Kind, Query, Scalar};
 use helpdesk_core::jobs::{self, Ran, State};
 use helpdesk_core::prelude::*;
+use helpdesk_core::realtime;
 use helpdesk_tests::TestSite;
 use jiff::SignedDuration;
 
@@ -320,4 +323,67 @@ fn more_than_ten_items_are_deleted_by_a_job() {
     assert_eq!(site.count("ToDo"), all - 1);
     assert_eq!(run(&site), [Ran::Done]);
     assert_eq!(site.count("ToDo"), all - 12);
+}
+
+/// Events of a site, as they are published.
+#[derive(Debug, Default)]
+struct Heard(Mutex<Vec<realtime::Message>>);
+
+impl realtime::Publisher for Heard {
+    fn wants(&self, room: &str) -> bool {
+        room == "user:Administrator"
+    }
+
+    fn publish(&self, message: realtime::Message) {
+        self.0.lock().unwrap().push(message);
+    }
+
+    fn rights_changed(&self) {}
+}
+
+#[test]
+fn who_deletes_many_hears_how_far_it_is_and_what_stays() {
+    let site = TestSite::start();
+    let admin = site.admin();
+    let names: Vec<String> = (0..12)
+        .map(|at| site.insert("HD Ticket Type", json!({ "name": format!("Kind {at}") })))
+        .collect();
+    admin
+        .insert(
+            "HD Ticket",
+            json!({ "subject": "Of a kind", "ticket_type": names[0] }),
+        )
+        .ok();
+    let heard = Arc::new(Heard::default());
+    let publisher: Arc<Heard> = Arc::clone(&heard);
+    site.site().realtime.set(publisher);
+    let delete = |names: &[String]| {
+        let items = json!(names).to_string();
+        let args = json!({ "doctype": "HD Ticket Type", "items": items });
+        admin.call("frappe.desk.reportview.delete_items", args).ok();
+        run(&site);
+        let all = std::mem::take(&mut *heard.0.lock().unwrap());
+        let of = |event: &str| -> Vec<Value> {
+            let some = all.iter().filter(|message| &*message.event == event);
+            some.map(|message| message.payload.clone()).collect()
+        };
+        (of("progress"), of("msgprint"))
+    };
+
+    let (progress, messages) = delete(&names);
+    assert_eq!(progress.len(), 12);
+    assert_eq!(
+        progress[11],
+        json!({ "progress": [12, 12], "title": "Deleting HD Ticket Type", "description": names[11] })
+    );
+    assert_eq!(messages.len(), 1);
+    let text = messages[0]["message"].as_str().unwrap();
+    assert!(text.contains("Kind 0"), "{text}");
+
+    let (progress, messages) = delete(&names[..4]);
+    assert_eq!(
+        (progress.len(), messages.len()),
+        (0, 0),
+        "few of them, in the request"
+    );
 }
