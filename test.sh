@@ -34,6 +34,8 @@ export binary run
 
 say format
 cargo fmt --all --check
+say "deployment files"
+deploy/check.sh
 say lints
 cargo clippy --workspace --all-targets --quiet -- -D warnings
 say tests
@@ -56,8 +58,10 @@ tests/with-redis.sh tests/with-postgres.sh bash -ec '
   $run -p helpdesk-server --test together --no-fail-fast -- --ignored'
 say "a Node client"
 tests/clients/node/run.sh "$binary"
-say "the Socket.IO client"
-tests/clients/socketio/run.sh "$binary"
+say "the Socket.IO client, one server and two"
+tests/with-redis.sh tests/with-postgres.sh tests/clients/socketio/run.sh "$binary"
+say "the React hooks"
+tests/clients/react/run.sh "$binary"
 say "two Python clients"
 tests/clients/python/run.sh "$binary"
 say "licenses and sources"

@@ -9,18 +9,25 @@ mod budget;
 mod counters;
 mod events;
 mod link;
+mod live;
+mod presence;
 mod signals;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use helpdesk_core::secret;
 use helpdesk_core::site::Site;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use self::counters::SharedCounters;
-pub(crate) use self::events::{Events, Receiver};
+use self::events::Events;
+pub(crate) use self::events::Receiver;
 pub(crate) use self::link::Link;
+use self::live::Live;
+pub(crate) use self::live::{Told, Way, Word};
+pub(crate) use self::presence::{BEAT, Changed, Others, Viewers, together};
 
 /// What is wrong with a setting `redis_cache`, if anything.
 pub(crate) fn check_address(address: &str) -> Result<(), String> {
@@ -33,6 +40,15 @@ pub(crate) fn check_address(address: &str) -> Result<(), String> {
     redis::Client::open(address)
         .map(|_| ())
         .map_err(|_| "no address as in redis://user:password@host:port/number".to_owned())
+}
+
+/// The ways from a server to the others.
+#[derive(Clone, Debug)]
+pub(crate) struct Outlet {
+    /// Of events, which come back by it.
+    pub(crate) events: Arc<Events>,
+    /// Of what is of the moment.
+    pub(crate) live: Arc<Live>,
 }
 
 /// The other servers of a site, by way of Redis.
@@ -87,17 +103,21 @@ impl Nodes {
         }))
     }
 
-    /// Begins to hear the others: signals are followed, events go to `receiver`. Answers the way of this server's own
-    /// events, which come back by it.
-    pub(crate) fn hear(&self, site: &Arc<Site>, receiver: Arc<dyn Receiver>) -> Arc<Events> {
+    /// Begins to hear the others: signals are followed, events and what is of the moment go to `receiver`. Answers the
+    /// ways of this server's own.
+    pub(crate) fn hear(&self, site: &Arc<Site>, receiver: Arc<dyn Receiver>) -> Outlet {
         let names = &site.config.site_names;
         let namespace = names.first().map_or("", String::as_str);
-        let events = Events::start(&self.link, &self.identity, namespace, receiver);
-        let hearing = signals::start(site, &self.link, Arc::clone(&events));
+        let server = secret::hex(8);
+        let outlet = Outlet {
+            events: Events::start(&self.link, &self.identity, &server, namespace, receiver),
+            live: Live::start(&self.link, &server),
+        };
+        let hearing = signals::start(site, &self.link, outlet.clone());
         if let Err(second) = self.hearing.set(hearing) {
             second.abort();
         }
-        events
+        outlet
     }
 
     /// Where the site-wide budget is kept.

@@ -8,10 +8,13 @@ mod client;
 mod connect;
 mod handshake;
 mod hub;
+mod load;
+mod members;
 mod payload;
 mod requests;
 mod rights;
 mod ring;
+mod rooms;
 mod viewers;
 mod wire;
 
@@ -134,7 +137,7 @@ impl Sockets {
                     .max_incoming_binary_buf_size(MOST_SENT),
             )
             .build_with_inner_svc(Elsewhere);
-        let hub = Hub::new(site);
+        let hub = Hub::new(Arc::downgrade(site));
         if let Some(nodes) = nodes {
             let receiver: Arc<Hub> = Arc::clone(&hub);
             hub.share(nodes.hear(site, receiver));
@@ -157,14 +160,15 @@ impl Sockets {
         sockets
     }
 
-    /// Carries events, and looks after rights, until [`Sockets::stop`].
+    /// Carries events, and looks after rights and viewers, until [`Sockets::stop`].
     pub(crate) async fn run(&self) {
-        tokio::join!(Arc::clone(&self.hub).run(), rights::run(Arc::clone(&self.hub)));
+        let hub = || Arc::clone(&self.hub);
+        tokio::join!(hub().run(), rights::run(hub()), viewers::keep(hub()));
     }
 
     /// Closes all sockets.
     pub(crate) async fn stop(&self) {
-        self.hub.stop();
+        self.hub.stop().await;
         let _ = tokio::time::timeout(Duration::from_secs(2), self.io.close()).await;
     }
 
@@ -228,6 +232,13 @@ impl Sockets {
             plain(StatusCode::SERVICE_UNAVAILABLE)
         } else {
             match query(&request, "sid").map(str::to_owned) {
+                // As the transport says it.
+                Some(id) if self.hub.is_ended(&id) => {
+                    let body = r#"{"code":"1","message":"Session ID unknown"}"#;
+                    let mut refusal = plain(StatusCode::BAD_REQUEST);
+                    *refusal.body_mut() = Either::Left(Full::from(body));
+                    refusal
+                }
                 Some(id) => {
                     if query(&request, "transport") == Some("websocket") {
                         self.hub.upgraded(&id, wire);

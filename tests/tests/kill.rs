@@ -1,8 +1,9 @@
 //! A server that is killed under writes and jobs loses nothing it has acknowledged and does nothing twice.
 //!
 //! This binary is both: with the arguments of `helpdesk` it is a server that has a job more, else it is the test, which
-//! starts that server on a site of its own, kills it (SIGKILL) at moments a seed decides, starts it again, and so on;
-//! in the end it lets the jobs run out and counts. `HELPDESK_KILLS` says how often (8), `HELPDESK_KILL_SEED` when (7).
+//! starts that server on a site of its own, leaves many jobs there, kills it (SIGKILL) at moments a seed decides, starts it
+//! again, and so on; in the end it lets the jobs run out and counts. `HELPDESK_KILLS` says how often (8),
+//! `HELPDESK_KILL_SEED` when (7), `HELPDESK_KILL_JOBS` how many jobs wait from the beginning (10,000).
 //! On PostgreSQL as well where `HELPDESK_TEST_DATABASE` names a server.
 
 #![expect(
@@ -27,6 +28,9 @@ helpdesk_core::app! { "probe" }
 
 const NAME: &str = "killed_servers_lose_nothing_and_do_nothing_twice";
 
+/// Jobs from this number on are those left at the beginning.
+const MANY: u32 = 1_000_000;
+
 /// Writes a row and leaves a job that writes another.
 #[whitelist(methods = [POST])]
 fn leave(cx: &mut Cx, number: u32) -> Result<()> {
@@ -35,11 +39,20 @@ fn leave(cx: &mut Cx, number: u32) -> Result<()> {
     Ok(())
 }
 
+/// Leaves many jobs at once, numbered from `first` on.
+#[whitelist(methods = [POST])]
+fn leave_many(cx: &mut Cx, first: u32, count: u32) -> Result<()> {
+    for number in first..first + count {
+        cx.enqueue(effect::JOB.with(json!({ "number": number })))?;
+    }
+    Ok(())
+}
+
 #[job(attempts = 1000)]
 fn effect(cx: &mut Cx, number: u32) -> Result<()> {
     put(cx, "ToDo", json!({ "description": format!("effect {number}") }))?;
     // So that many are killed between what they write and their commit.
-    if number.is_multiple_of(3) {
+    if number.is_multiple_of(if number < MANY { 3 } else { 100 }) {
         std::thread::sleep(Duration::from_millis(5));
     }
     Ok(())
@@ -104,8 +117,9 @@ fn main() -> ExitCode {
             .and_then(|text| text.parse().ok())
             .unwrap_or(usual)
     };
+    let jobs = u32::try_from(number("HELPDESK_KILL_JOBS", 10_000)).unwrap();
     let (kills, seed) = (number("HELPDESK_KILLS", 8), number("HELPDESK_KILL_SEED", 7));
-    play("", kills, seed);
+    play("", kills, seed, jobs);
     if let Ok(server) = std::env::var("HELPDESK_TEST_DATABASE")
         && !server.is_empty()
     {
@@ -116,6 +130,7 @@ fn main() -> ExitCode {
             &format!("{server}{mark}options=-csearch_path%3D{schema}"),
             kills,
             seed,
+            jobs,
         );
         run_sql(&server, format!("DROP SCHEMA {schema} CASCADE"));
     }
@@ -214,7 +229,7 @@ fn ask(agent: &ureq::Agent, base: &str, token: &str, method: &str, body: Option<
     Some(body.get("message").cloned().unwrap_or_default())
 }
 
-fn play(database: &str, kills: u64, seed: u64) {
+fn play(database: &str, kills: u64, seed: u64, jobs: u32) {
     let began = Instant::now();
     let folder = tempfile::tempdir().unwrap();
     let site = folder.path().join("site");
@@ -224,6 +239,10 @@ fn play(database: &str, kills: u64, seed: u64) {
         .output()
         .unwrap();
     let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
+    for at in (0..jobs).step_by(1000) {
+        let some = json!({ "first": MANY + at, "count": (jobs - at).min(1000) });
+        ask(&agent(), &first.base, &token, "leave_many", Some(some)).unwrap();
+    }
     drop(first);
 
     let base = Arc::new(Mutex::new(String::new()));
@@ -253,15 +272,18 @@ fn play(database: &str, kills: u64, seed: u64) {
 
     let server = Serving::start(&site, database);
     let get = |method: &str| ask(&agent(), &server.base, &token, method, None).unwrap();
-    let waiting = Instant::now();
     let left = get("unfinished");
-    while get("unfinished") != json!(0) {
-        assert!(
-            waiting.elapsed() < Duration::from_secs(300),
-            "{} jobs don't end",
-            get("unfinished")
-        );
+    let (mut unfinished, mut since) = (left.clone(), Instant::now());
+    while unfinished != json!(0) {
         std::thread::sleep(Duration::from_millis(100));
+        let now = get("unfinished");
+        if now != unfinished {
+            (unfinished, since) = (now, Instant::now());
+        }
+        assert!(
+            since.elapsed() < Duration::from_secs(300),
+            "{unfinished} jobs don't end"
+        );
     }
     assert_eq!(get("integrity"), "ok");
     let counted: BTreeMap<String, i64> = serde_json::from_value(get("counted")).unwrap();
@@ -278,13 +300,16 @@ fn play(database: &str, kills: u64, seed: u64) {
             "{number} was acknowledged and is lost"
         );
     }
+    for number in MANY..MANY + jobs {
+        assert_eq!(count("effect", number), 1, "{number} was left at the beginning");
+    }
     assert!(
         acknowledged.len() as u64 > kills,
         "too few writes: {}",
         acknowledged.len()
     );
     println!(
-        "{}: {kills} kills, {} writes sent, {} acknowledged, {left} jobs left by the last kill, {} s",
+        "{}: {kills} kills, {jobs} jobs at the beginning, {} writes sent, {} acknowledged, {left} jobs left by the last kill, {} s",
         if database.is_empty() {
             "SQLite"
         } else {

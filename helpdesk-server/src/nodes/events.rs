@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use helpdesk_core::realtime::Message;
-use helpdesk_core::secret;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::link::Link;
+use super::live::Word;
 
 /// The channel of the original; all sites of a Redis share it.
 pub(super) const CHANNEL: &str = "events";
@@ -51,8 +51,11 @@ pub(crate) trait Receiver: Send + Sync {
     /// An event for this server's clients; without an id it is this server's alone.
     fn arrived(&self, id: Option<u64>, message: Message);
 
-    /// Events up to this id may have been missed; from now on all arrive.
+    /// Events up to this id may have been missed, and what the other servers said; from now on all arrive.
     fn listens_from(&self, id: u64);
+
+    /// What another server says.
+    fn said(&self, server: &str, word: Word);
 }
 
 /// An event on the channel.
@@ -102,6 +105,7 @@ impl Events {
     pub(super) fn start(
         link: &Arc<Link>,
         site: &str,
+        node: &str,
         namespace: &str,
         receiver: Arc<dyn Receiver>,
     ) -> Arc<Events> {
@@ -109,7 +113,7 @@ impl Events {
         let events = Arc::new(Events {
             link: Arc::clone(link),
             site: site.to_owned(),
-            node: secret::hex(8),
+            node: node.to_owned(),
             namespace: namespace.to_owned(),
             receiver,
             queue,
@@ -162,6 +166,11 @@ impl Events {
         head.truncate(head.len() - 2);
         head.push_str(",\"id\":");
         Ok([head, "}}".to_owned()])
+    }
+
+    /// What another server says by the channel of what is of the moment.
+    pub(super) fn pass_on(&self, server: &str, word: Word) {
+        self.receiver.said(server, word);
     }
 
     /// A message of the channel.

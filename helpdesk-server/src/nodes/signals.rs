@@ -16,8 +16,8 @@ use redis::RedisResult;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::events::{self, Events};
 use super::link::Link;
+use super::{Outlet, events, live};
 
 /// The channel of a site's signals.
 const CHANGED: &str = "changed";
@@ -29,7 +29,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Signals the changes of a site, and listens for those of others until the task is aborted.
-pub(super) fn start(site: &Arc<Site>, link: &Arc<Link>, events: Arc<Events>) -> JoinHandle<()> {
+pub(super) fn start(site: &Arc<Site>, link: &Arc<Link>, outlet: Outlet) -> JoinHandle<()> {
     let signal = {
         let (link, is_due) = (Arc::downgrade(link), Arc::new(AtomicBool::new(false)));
         move || signal(&link, &is_due)
@@ -40,10 +40,10 @@ pub(super) fn start(site: &Arc<Site>, link: &Arc<Link>, events: Arc<Events>) -> 
     let (weak, link) = (Arc::downgrade(site), Arc::clone(link));
     link.runtime().clone().spawn(async move {
         while weak.strong_count() > 0 {
-            if let Err(error) = listen(&weak, &link, &events).await {
+            if let Err(error) = listen(&weak, &link, &outlet).await {
                 tracing::debug!(%error, "no signals of other servers at the moment");
             }
-            events.is_deaf();
+            outlet.events.is_deaf();
             sleep(PAUSE).await;
         }
     })
@@ -68,15 +68,17 @@ fn signal(link: &Weak<Link>, is_due: &Arc<AtomicBool>) {
 }
 
 /// Hears signals and events until the connection breaks.
-async fn listen(site: &Weak<Site>, link: &Arc<Link>, events: &Arc<Events>) -> RedisResult<()> {
+async fn listen(site: &Weak<Site>, link: &Arc<Link>, outlet: &Outlet) -> RedisResult<()> {
+    let live = link.name(live::LIVE);
     let connected = timeout(PATIENCE, async {
         let mut channel = link.client().get_async_pubsub().await?;
         channel.subscribe(link.name(CHANGED)).await?;
         channel.subscribe(events::CHANNEL).await?;
+        channel.subscribe(&live).await?;
         Ok(channel.split())
     });
     let (mut asks, mut messages) = in_time(connected.await)?;
-    if !events.is_heard().await {
+    if !outlet.events.is_heard().await {
         // The link is no part of this connection: it may still be on its way.
         return Err(std::io::Error::from(std::io::ErrorKind::NotConnected).into());
     }
@@ -85,7 +87,12 @@ async fn listen(site: &Weak<Site>, link: &Arc<Link>, events: &Arc<Events>) -> Re
     loop {
         match timeout(SILENCE, poll_fn(|cx| Pin::new(&mut messages).poll_next(cx))).await {
             Ok(Some(message)) if message.get_channel_name() == events::CHANNEL => {
-                events.hear(message.get_payload_bytes());
+                outlet.events.hear(message.get_payload_bytes());
+            }
+            Ok(Some(message)) if message.get_channel_name() == live => {
+                if let Some((server, word)) = outlet.live.heard(message.get_payload_bytes()) {
+                    outlet.events.pass_on(&server, word);
+                }
             }
             Ok(Some(_)) => look(site),
             Ok(None) => return Ok(()),

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use socketioxide::{SendError, SocketError};
 use socketioxide_core::Sid;
 
+use super::load::{Held, Load};
+use super::payload;
 use super::ring::Event;
 use super::wire::Wire;
 
@@ -20,6 +22,9 @@ type Socket = socketioxide::socket::Socket;
 
 /// Events that may wait for a client; more than a whole ring of them.
 const MOST_WAITING: usize = 12_000;
+
+/// Bytes of them; more than a whole ring's.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// How long a client may take nothing at all while something waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -46,7 +51,36 @@ pub(super) enum Outgoing {
     /// Published, with an id.
     Event(Arc<Event>),
     /// Of the moment only: not numbered, not kept.
-    Passing(Arc<(String, Vec<Value>)>),
+    Passing(Arc<Passing>),
+}
+
+impl Outgoing {
+    fn bytes(&self) -> usize {
+        match self {
+            Outgoing::Event(event) => event.held.bytes(),
+            Outgoing::Passing(passing) => passing.held.bytes(),
+        }
+    }
+}
+
+/// Something of the moment.
+#[derive(Debug)]
+pub(super) struct Passing {
+    event: String,
+    args: Vec<Value>,
+    held: Held,
+}
+
+impl Passing {
+    /// An event with its arguments, as part of a load.
+    pub(super) fn new(event: &str, args: Vec<Value>, load: &Arc<Load>) -> Arc<Passing> {
+        let bytes = args.iter().map(payload::size).sum();
+        Arc::new(Passing {
+            event: event.to_owned(),
+            args,
+            held: load.hold(bytes),
+        })
+    }
 }
 
 /// What a client asks for.
@@ -54,6 +88,8 @@ pub(super) enum Outgoing {
 pub(super) struct Asked {
     pub(super) event: String,
     pub(super) args: Vec<Value>,
+    /// The bytes of its packet.
+    pub(super) held: Held,
 }
 
 /// How somebody showed who they are; looked at again while they are connected.
@@ -74,27 +110,19 @@ pub(super) struct Resumed {
     pub(super) rooms: Vec<String>,
 }
 
-/// How a room of an open document was entered.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Opened {
-    /// By `doc_open`.
-    pub(super) as_document: bool,
-    /// By `view_ticket`, with the ticket as the client wrote it.
-    pub(super) as_ticket: Option<Value>,
-}
-
-/// A room a client is in.
-#[derive(Clone, Debug)]
-pub(super) struct Entered {
-    pub(super) room: Arc<str>,
-    pub(super) opened: Opened,
-}
-
 #[derive(Debug, Default)]
 struct Waiting {
     events: VecDeque<Outgoing>,
+    bytes: usize,
     is_retried: bool,
     is_over: bool,
+}
+
+impl Waiting {
+    fn clear(&mut self) {
+        self.events.clear();
+        self.bytes = 0;
+    }
 }
 
 #[derive(Debug)]
@@ -125,7 +153,7 @@ pub(crate) struct Client {
     pub(super) credentials: Credentials,
     pub(super) resumed: Option<Resumed>,
     /// The rooms it asked for and is in.
-    pub(super) rooms: Mutex<Vec<Entered>>,
+    pub(super) rooms: Mutex<Vec<Arc<str>>>,
     since: Instant,
     /// The connection that its first request came by.
     pub(super) wire: Option<Weak<Wire>>,
@@ -224,9 +252,10 @@ impl Client {
     /// Puts something behind what waits already; false if too much does, or the client is gone.
     pub(super) fn push(&self, outgoing: Outgoing) -> bool {
         let mut waiting = self.waiting.lock();
-        if waiting.is_over || waiting.events.len() >= MOST_WAITING {
+        if waiting.is_over || waiting.events.len() >= MOST_WAITING || waiting.bytes > MOST_BYTES {
             return false;
         }
+        waiting.bytes += outgoing.bytes();
         waiting.events.push_back(outgoing);
         true
     }
@@ -274,23 +303,30 @@ impl Client {
         let mut waiting = self.waiting.lock();
         waiting.is_over = true;
         waiting.events = VecDeque::new();
+        waiting.bytes = 0;
+    }
+
+    /// Bytes of what waits to be sent to it.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.lock().bytes
     }
 
     /// Sends until nothing waits (true) or the connection takes no more.
     fn try_flush(&self) -> bool {
         let mut waiting = self.waiting.lock();
         let Some(socket) = self.socket() else {
-            waiting.events.clear();
+            waiting.clear();
             return true;
         };
         while let Some(first) = waiting.events.front() {
             match self.send(&socket, first) {
                 Ok(()) => {
+                    waiting.bytes -= first.bytes();
                     waiting.events.pop_front();
                 }
                 Err(SendError::Socket(SocketError::InternalChannelFull)) => return false,
                 // Gone; it will be told so, or is so already.
-                Err(_) => waiting.events.clear(),
+                Err(_) => waiting.clear(),
             }
         }
         if waiting.events.capacity() > 64 {
@@ -307,10 +343,10 @@ impl Client {
                 socket.emit(&*event.message.event, &(&event.message.payload, id))
             }
             Outgoing::Event(event) => socket.emit(&*event.message.event, &event.message.payload),
-            Outgoing::Passing(passing) => match passing.1.as_slice() {
-                [] => socket.emit(&passing.0, &[(); 0]),
-                [one] => socket.emit(&passing.0, one),
-                [one, two, ..] => socket.emit(&passing.0, &(one, two)),
+            Outgoing::Passing(passing) => match passing.args.as_slice() {
+                [] => socket.emit(&passing.event, &[(); 0]),
+                [one] => socket.emit(&passing.event, one),
+                [one, two, ..] => socket.emit(&passing.event, &(one, two)),
             },
         }
     }
@@ -320,19 +356,27 @@ impl Client {
 mod tests {
     use super::*;
 
+    impl Client {
+        /// A guest without a connection.
+        pub(in crate::sockets) fn of_a_test() -> Client {
+            let credentials = Credentials {
+                sid: None,
+                headers: HeaderMap::new(),
+                address: IpAddr::from([127, 0, 0, 1]),
+            };
+            Client::new(Sid::new(), Arc::new(Session::guest()), credentials, None, None)
+        }
+    }
+
     fn client() -> Client {
-        let credentials = Credentials {
-            sid: None,
-            headers: HeaderMap::new(),
-            address: IpAddr::from([127, 0, 0, 1]),
-        };
-        Client::new(Sid::new(), Arc::new(Session::guest()), credentials, None, None)
+        Client::of_a_test()
     }
 
     fn asked() -> Asked {
         Asked {
             event: "ping".to_owned(),
             args: Vec::new(),
+            held: Arc::<Load>::default().hold(2),
         }
     }
 
@@ -366,11 +410,22 @@ mod tests {
     #[test]
     fn what_waits_for_a_client_is_bounded() {
         let client = client();
-        let passing = Arc::new(("e".to_owned(), Vec::new()));
+        let load = Arc::<Load>::default();
+        let passing = Passing::new("e", Vec::new(), &load);
         let pushed = (0..MOST_WAITING + 5).filter(|_| client.push(Outgoing::Passing(Arc::clone(&passing))));
         assert_eq!(pushed.count(), MOST_WAITING);
         client.end();
         assert!(!client.push(Outgoing::Passing(passing)));
         assert!(client.waiting.lock().events.is_empty());
+
+        let client = self::client();
+        let large = Passing::new("e", vec![Value::from("x".repeat(1024 * 1024))], &load);
+        let pushed = (0..100).filter(|_| client.push(Outgoing::Passing(Arc::clone(&large))));
+        assert_eq!(pushed.count(), 32);
+        // All of them wait for the same.
+        assert!(load.bytes() < 2 * 1024 * 1024 && client.waiting() > MOST_BYTES);
+        client.end();
+        drop(large);
+        assert_eq!((client.waiting(), load.bytes()), (0, 0));
     }
 }

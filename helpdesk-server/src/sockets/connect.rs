@@ -12,16 +12,19 @@ use serde_json::Value;
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::extract::SocketRef;
 use socketioxide::handler::{ConnectHandler, MessageHandler};
+use socketioxide::socket::DisconnectReason;
 use socketioxide_core::Value as Packet;
 
 use super::client::{Asked, Client, MOST_ROOMS, Resumed, Taken};
 use super::hub::Hub;
+use super::load::{self, Load};
 use super::viewers::document_of;
-use super::{Arrival, handshake, own_rooms, requests, viewers};
+use super::{Arrival, TO_CONNECT, handshake, own_rooms, requests, viewers};
 
 type Socket = socketioxide::socket::Socket;
 
 const FULL: &str = "Too many connections";
+const TWICE: &str = "This connection is there already";
 
 /// Lets clients in, and takes care of them from then on.
 #[derive(Clone, Debug)]
@@ -87,6 +90,10 @@ impl Connect {
             resumed,
             arrival.wire,
         ));
+        if self.hub.is_there(socket.id) {
+            // By another name of the site, or it has not quite left yet.
+            return Err(TWICE);
+        }
         let mut allowed = Vec::new();
         for room in asked.unwrap_or_default() {
             if self.may_enter(&client, &room).await && !allowed.contains(&room) {
@@ -99,7 +106,9 @@ impl Connect {
             hub: Arc::clone(&self.hub),
         });
         let hub = Arc::clone(&self.hub);
-        socket.on_disconnect(move |socket: SocketRef| gone(Arc::clone(&hub), socket));
+        socket.on_disconnect(move |socket: SocketRef, reason: DisconnectReason| {
+            gone(Arc::clone(&hub), socket, reason)
+        });
         Ok(())
     }
 
@@ -117,10 +126,13 @@ impl Connect {
     }
 }
 
-async fn gone(hub: Arc<Hub>, socket: SocketRef) {
+async fn gone(hub: Arc<Hub>, socket: SocketRef, reason: DisconnectReason) {
     if let Some(client) = socket.extensions.remove::<Arc<Client>>() {
         let rooms = hub.remove(&client);
         viewers::left(&hub, &client.user(), rooms);
+        if reason == DisconnectReason::ClientNSDisconnect {
+            hub.end_soon(&client, TO_CONNECT);
+        }
     }
 }
 
@@ -153,9 +165,17 @@ struct Requests {
 
 impl MessageHandler<LocalAdapter, Ours> for Requests {
     fn call(&self, socket: Arc<Socket>, packet: Packet, _: Option<i64>) {
-        let (Some(client), Some(asked)) = (socket.extensions.get::<Arc<Client>>(), asked(&packet)) else {
+        let Some(client) = socket.extensions.get::<Arc<Client>>() else {
             return;
         };
+        let Some(asked) = asked(&packet, &self.hub.asked) else {
+            return;
+        };
+        if self.hub.asked.bytes() > load::MOST_ASKED {
+            self.hub
+                .drop_client(&client, "all clients together ask for too much");
+            return;
+        }
         match client.ask(asked, Instant::now()) {
             Taken::Queued => {}
             Taken::Start => {
@@ -169,8 +189,8 @@ impl MessageHandler<LocalAdapter, Ours> for Requests {
     }
 }
 
-/// Event and arguments of a packet.
-fn asked(packet: &Packet) -> Option<Asked> {
+/// Event and arguments of a packet, as part of a load.
+fn asked(packet: &Packet, load: &Arc<Load>) -> Option<Asked> {
     let Packet::Str(text, _) = packet else { return None };
     let mut args: Vec<Value> = serde_json::from_str(text.as_str()).ok()?;
     if args.is_empty() {
@@ -179,7 +199,11 @@ fn asked(packet: &Packet) -> Option<Asked> {
     let Value::String(event) = args.remove(0) else {
         return None;
     };
-    Some(Asked { event, args })
+    Some(Asked {
+        event,
+        args,
+        held: load.hold(text.as_str().len()),
+    })
 }
 
 #[cfg(test)]
@@ -217,10 +241,11 @@ mod tests {
 
     #[test]
     fn packets_are_events_with_arguments() {
-        let asked = asked(&packet(r#"["doc_open","HD Ticket",42]"#)).unwrap();
+        let load = Arc::default();
+        let asked = asked(&packet(r#"["doc_open","HD Ticket",42]"#), &load).unwrap();
         assert_eq!((asked.event.as_str(), asked.args.len()), ("doc_open", 2));
         for bad in ["[]", "{}", "[1]", "nonsense"] {
-            assert!(super::asked(&packet(bad)).is_none(), "{bad}");
+            assert!(super::asked(&packet(bad), &load).is_none(), "{bad}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn fitted(mut message: Message) -> Option<(Message, usize)> {
 }
 
 /// Bytes of a value as JSON, without writing it.
-fn size(value: &Value) -> usize {
+pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 5,
         Value::Number(_) => 8,

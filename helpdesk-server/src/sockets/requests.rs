@@ -8,9 +8,11 @@ use std::time::Duration;
 use helpdesk_core::realtime::{may_follow, room};
 use serde_json::{Value, json};
 
-use super::client::{Asked, Client, Opened};
+use super::client::{Asked, Client, Passing};
 use super::hub::Hub;
+use super::rooms::Opened;
 use super::viewers::{self, TICKET};
+use crate::nodes::Way;
 
 /// Longest name of a DocType, document or task, in bytes.
 const LONGEST: usize = 560;
@@ -29,7 +31,7 @@ async fn answer(hub: &Arc<Hub>, client: &Arc<Client>, asked: &Asked) {
     match asked.event.as_str() {
         "ping" => {
             // The framework answers, and the app does.
-            let pong = Arc::new(("pong".to_owned(), Vec::new()));
+            let pong = Passing::new("pong", Vec::new(), &hub.load);
             hub.pass_to(client, &pong);
             hub.pass_to(client, &pong);
         }
@@ -41,7 +43,7 @@ async fn answer(hub: &Arc<Hub>, client: &Arc<Client>, asked: &Asked) {
                     &doctype,
                     "",
                     &room::doctype(&doctype),
-                    &Opened::default(),
+                    Opened::default(),
                 )
                 .await;
             }
@@ -54,7 +56,7 @@ async fn answer(hub: &Arc<Hub>, client: &Arc<Client>, asked: &Asked) {
         "doc_subscribe" => {
             if let (Some(doctype), Some(name)) = (name(0), name(1)) {
                 let room = room::doc(&doctype, &name);
-                enter(hub, client, &doctype, &name, &room, &Opened::default()).await;
+                enter(hub, client, &doctype, &name, &room, Opened::default()).await;
             }
         }
         "doc_unsubscribe" => {
@@ -71,14 +73,14 @@ async fn answer(hub: &Arc<Hub>, client: &Arc<Client>, asked: &Asked) {
             if let (Some(doctype), Some(name)) = (name(0), name(1)) {
                 let room = room::open_doc(&doctype, &name);
                 if hub.leave(client, &room).is_some() {
-                    viewers::tell_document(hub, &client.user(), &doctype, &asked.args[1], &room);
+                    viewers::tell(hub, &room, &client.user(), Way::Document(asked.args[1].clone()));
                 }
             }
         }
         // Ids of tasks are long and random; who knows one may wait for it, guests aside.
         "task_subscribe" | "progress_subscribe" => {
             if let Some(task) = name(0).filter(|_| !client.session.load().is_guest()) {
-                hub.enter(client, &room::task(&task), &Opened::default());
+                hub.enter(client, &room::task(&task), Opened::default());
             }
         }
         "task_unsubscribe" | "progress_unsubscribe" => {
@@ -101,12 +103,12 @@ async fn of_tickets(hub: &Arc<Hub>, client: &Arc<Client>, asked: &Asked) {
                 as_ticket: Some(written.clone()),
                 ..Opened::default()
             };
-            if enter(hub, client, TICKET, &ticket, &room, &opened).await {
-                viewers::tell_ticket(hub, written, &room);
+            if enter(hub, client, TICKET, &ticket, &room, opened).await {
+                viewers::tell(hub, &room, &client.user(), Way::Ticket(written.clone()));
             }
         }
         "stop_view_ticket" if hub.leave(client, &room).is_some() => {
-            viewers::tell_ticket(hub, written, &room);
+            viewers::tell(hub, &room, &client.user(), Way::Ticket(written.clone()));
         }
         "ticket_get_viewers" => tell_viewers(hub, client, &ticket, written, &room).await,
         "notify_ticket_update" => {
@@ -145,8 +147,8 @@ async fn open(hub: &Arc<Hub>, client: &Arc<Client>, doctype: &str, name: &str, w
         as_document: true,
         ..Opened::default()
     };
-    if enter(hub, client, doctype, name, &room, &opened).await {
-        viewers::tell_document(hub, &client.user(), doctype, written, &room);
+    if enter(hub, client, doctype, name, &room, opened).await {
+        viewers::tell(hub, &room, &client.user(), Way::Document(written.clone()));
     }
 }
 
@@ -156,7 +158,7 @@ async fn enter(
     doctype: &str,
     name: &str,
     room: &str,
-    opened: &Opened,
+    opened: Opened,
 ) -> bool {
     may(hub, client, doctype, name).await && hub.enter(client, room, opened)
 }
@@ -171,7 +173,7 @@ async fn tell_viewers(hub: &Arc<Hub>, client: &Arc<Client>, ticket: &str, writte
 
 /// Passes on what a client says of a ticket to the others who have it open: from whoever has it open, or could.
 async fn speak(hub: &Arc<Hub>, client: &Arc<Client>, ticket: &str, room: &str, event: &str, payload: Value) {
-    let is_there = client.rooms.lock().iter().any(|known| &*known.room == room);
+    let is_there = client.rooms.lock().iter().any(|known| **known == *room);
     if is_there || may(hub, client, TICKET, ticket).await {
         hub.pass(room, Some(client.id), event, vec![payload]);
     }

@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 use super::client::Client;
 use super::handshake;
 use super::hub::Hub;
+use super::rooms::Left;
 use super::viewers::{self, document_of};
 
 /// How long doubts gather before they are looked into.
@@ -99,12 +100,7 @@ async fn look_at_all(hub: &Arc<Hub>) {
         if !client.session.load().system_user {
             hub.expel(&client, room::ALL);
         }
-        let rooms: Vec<Arc<str>> = client
-            .rooms
-            .lock()
-            .iter()
-            .map(|known| Arc::clone(&known.room))
-            .collect();
+        let rooms = client.rooms.lock().clone();
         for room in rooms {
             look(hub, &client, &room, &mut known).await;
         }
@@ -153,7 +149,7 @@ async fn look(hub: &Arc<Hub>, client: &Arc<Client>, room: &Arc<str>, known: &mut
         known.insert(key, may);
     }
     if !may && let Some(opened) = hub.leave(client, room) {
-        let left = super::client::Entered {
+        let left = Left {
             room: Arc::clone(room),
             opened,
         };

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use helpdesk_core::realtime::Message;
 
+use super::load::{Held, Load};
+
 /// Events kept.
 const MOST: usize = 10_000;
 
@@ -22,13 +24,15 @@ pub(super) struct Event {
     pub(super) id: u64,
     /// Name, room, payload.
     pub(super) message: Message,
-    bytes: usize,
+    /// The bytes of its payload.
+    pub(super) held: Held,
     at: Instant,
 }
 
 /// The newest events in order.
 #[derive(Debug)]
 pub(super) struct Ring {
+    load: Arc<Load>,
     events: VecDeque<Arc<Event>>,
     bytes: usize,
     last: u64,
@@ -37,14 +41,20 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    /// An empty ring whose first event has the id after `start`.
-    pub(super) fn new(start: u64) -> Ring {
+    /// An empty ring whose first event has the id after `start`, and whose events are part of a load.
+    pub(super) fn new(start: u64, load: &Arc<Load>) -> Ring {
         Ring {
+            load: Arc::clone(load),
             events: VecDeque::new(),
             bytes: 0,
             last: start,
             floor: start,
         }
+    }
+
+    /// What its events are part of.
+    pub(super) fn load(&self) -> &Arc<Load> {
+        &self.load
     }
 
     /// Id of the newest event.
@@ -69,7 +79,7 @@ impl Ring {
         self.events.push_back(Arc::new(Event {
             id: self.last,
             message,
-            bytes,
+            held: self.load.hold(bytes),
             at: now,
         }));
         while self.events.len() > MOST || self.bytes > MOST_BYTES {
@@ -96,7 +106,7 @@ impl Ring {
 
     fn drop_first(&mut self) {
         if let Some(event) = self.events.pop_front() {
-            self.bytes -= event.bytes;
+            self.bytes -= event.held.bytes();
             self.floor = event.id;
         }
     }
@@ -129,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_came_after_an_id_is_found() {
-        let mut ring = Ring::new(100);
+        let mut ring = Ring::new(100, &Arc::default());
         let now = Instant::now();
         for _ in 0..3 {
             push(&mut ring, 1, now);
@@ -141,7 +151,7 @@ mod tests {
 
     #[test]
     fn age_count_and_bytes_are_bounded() {
-        let mut ring = Ring::new(0);
+        let mut ring = Ring::new(0, &Arc::default());
         let now = Instant::now();
         push(&mut ring, 1, now);
         push(&mut ring, 1, now + KEPT);

@@ -61,6 +61,16 @@ const ticket = made.json.data.name
 const rename = (subject) => call(url, keys.nora, 'PUT', `/api/resource/HD Ticket/${ticket}`, { subject })
 const room = `doc:HD Ticket/${ticket}`
 
+// Leave the namespace and stay connected; looked at in the end, since a server is patient.
+const leaving = await Promise.all(
+  ['polling', 'websocket'].map(async (transport) => {
+    const one = await client(withKey('nora'), { transports: [transport] })
+    one.socket.io.engine.write(`41/${host},`)
+    return one.socket.io.engine
+  }),
+)
+open.length = 0
+
 await check('polling, and polling that changes over to a websocket', async () => {
   for (const transports of [['polling'], ['polling', 'websocket']]) {
     const one = await client(withKey('nora'), { transports })
@@ -367,6 +377,10 @@ await check('connections that never say who they are are closed', async () => {
   assert.equal(why, 'Invalid namespace')
   const engine = idle.io.engine
   await until(() => engine.readyState === 'closed', 'it is still open', 15_000)
+})
+
+await check('who leaves the namespace and says nothing more loses the connection', async () => {
+  await until(() => leaving.every((engine) => engine.readyState === 'closed'), 'it is still open', 90_000)
 })
 
 console.log(`${passed} passed, ${failed} failed`)

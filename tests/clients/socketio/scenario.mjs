@@ -1,11 +1,13 @@
-// Plays the recorded Socket.IO scenario against a running server: node scenario.mjs URL KEYS.json RECORDED.jsonl
+// Plays the recorded Socket.IO scenario against a running server: node scenario.mjs URL[,URL] KEYS.json RECORDED.jsonl
+// With two servers the first is called over HTTP, the second has the clients, but for one of two who look at a ticket.
 // Each client must hear the same events with the same arguments, in the same order, step by step; times and names that
 // are made up count as equal. Closes with "N steps passed, N failed"; exit status 1 when any failed.
 import fs from 'node:fs'
 import assert from 'node:assert/strict'
 import { call, connect, onTicket, pause } from './lib.mjs'
 
-const [url, keysFile, recordedFile] = process.argv.slice(2)
+const [urls, keysFile, recordedFile] = process.argv.slice(2)
+const [url, second = url] = urls.split(',')
 const keys = JSON.parse(fs.readFileSync(keysFile, 'utf8'))
 const recorded = fs
   .readFileSync(recordedFile, 'utf8')
@@ -19,7 +21,7 @@ const sockets = {}
 let heard = []
 
 function join(client, headers, namespace = SITE) {
-  sockets[client] = connect(url, namespace, headers, (event, args) => heard.push({ client, event, args }))
+  sockets[client] = connect(client === 'agent2' ? url : second, namespace, headers, (event, args) => heard.push({ client, event, args }))
 }
 const withKey = (client) => join(client, { ...own, authorization: `token ${keys[client]}` })
 const put = (body) => call(url, keys.manager, 'PUT', '/api/resource/HD Ticket/0042', body)
@@ -120,5 +122,5 @@ for (const { step, http, events } of recorded) {
   }
 }
 Object.values(sockets).forEach((socket) => socket.disconnect())
-console.log(`${passed} steps passed, ${failed} failed`)
+console.log(`${passed} steps passed, ${failed} failed, ${second === url ? 'one server' : 'two servers'}`)
 process.exit(failed ? 1 : 0)

@@ -1,5 +1,7 @@
 //! Limits count over all servers.
 
+use std::sync::Barrier;
+
 use helpdesk_core::config::SiteRateLimit;
 use helpdesk_core::prelude::*;
 use helpdesk_tests::{Reply, TestSite};
@@ -36,20 +38,18 @@ fn twice_a_text(text: String) -> String {
 
 /// 200 calls at once, half of them to each server.
 fn flood(sites: &[TestSite; 2], method: &str) -> Vec<Reply> {
+    let start = Barrier::new(200);
     std::thread::scope(|scope| {
-        let callers: Vec<_> = (0..40)
+        let callers: Vec<_> = (0..200)
             .map(|number| {
-                let site = &sites[number % 2];
+                let (guest, start) = (sites[number % 2].guest(), &start);
                 scope.spawn(move || {
-                    let guest = site.guest();
-                    (0..5).map(|_| guest.call(method, json!({}))).collect::<Vec<_>>()
+                    start.wait();
+                    guest.call(method, json!({}))
                 })
             })
             .collect();
-        callers
-            .into_iter()
-            .flat_map(|caller| caller.join().unwrap())
-            .collect()
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
     })
 }
 

@@ -11,7 +11,9 @@ mod away;
 mod caches;
 mod limits;
 mod once;
+mod socket;
 mod sockets;
+mod viewers;
 
 use std::time::{Duration, Instant};
 
