@@ -19,7 +19,6 @@ pub mod customer;
 pub mod customer_portal_notice;
 pub mod dashboard;
 pub mod demo;
-mod dict;
 pub mod doc;
 pub mod doctype;
 pub mod extends;

@@ -24,6 +24,7 @@ mod imports;
 mod inert;
 mod invitations;
 mod jobs;
+mod json_arguments;
 mod knowledge_base;
 mod links;
 mod list;
