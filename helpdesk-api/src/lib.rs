@@ -43,6 +43,7 @@ pub mod search;
 pub mod session;
 pub mod settings;
 pub mod sla;
+pub mod telephony;
 mod templates;
 pub mod ticket;
 pub mod ticket_stats;
@@ -51,7 +52,7 @@ mod words;
 pub mod www;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations",
-article_index => "helpdesk.search", www => "helpdesk.www", extends => "helpdesk.extends" }
+article_index => "helpdesk.search", www => "helpdesk.www", extends => "helpdesk.extends", telephony => "telephony" }
 
 // A ticket goes although somebody was told of it or remarked on it.
 helpdesk_core::ignore_links_on_delete! { "HD Notification", "HD Ticket Comment" }

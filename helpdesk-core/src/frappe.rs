@@ -14,9 +14,11 @@ pub mod handler;
 pub mod housekeeping;
 mod install;
 pub mod model;
+pub mod onboarding;
 mod permission_rules;
 pub mod realtime;
 pub mod share;
+pub mod telemetry;
 
 use crate::prelude::*;
 

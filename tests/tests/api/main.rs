@@ -48,6 +48,7 @@ mod search_articles;
 mod search_index;
 mod session_attacks;
 mod sessions;
+mod telephony;
 mod ticket;
 mod ticket_messages;
 mod ticket_pages;
