@@ -14,6 +14,7 @@ mod dashboard;
 mod desk_start;
 mod envelope;
 mod exports;
+mod feedback_by_mail;
 mod field_dependency;
 mod figures;
 mod files;
