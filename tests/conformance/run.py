@@ -148,11 +148,11 @@ def main():
         return 0
     with loaded(opts, data) as (folder, site, env):
         port = free_port()
-        cases = f"{folder}/golden.jsonl"
-        playable(data / "golden.jsonl", cases)
+        golden = f"{folder}/golden.jsonl"
+        playable(data / "golden.jsonl", golden)
 
         def judge(scope):
-            return judged(data, folder, port, cases, HERE / "known.json", scope)
+            return judged(data, folder, port, golden, HERE / "known.json", scope)
 
         with served(opts.binary, site, port, env):
             scopes = [more] if more else [
