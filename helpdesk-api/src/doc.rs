@@ -58,11 +58,11 @@ pub fn get_list_data(
     #[arg(default = "modified desc".to_owned())] order_by: String,
     #[arg(default = 20)] page_length: u64,
     /// Columns, each with `label`, `key`, `type` and `width`.
-    #[arg(default = List::default())]
-    columns: List,
+    #[arg(default = ListOrBlank::default())]
+    columns: ListOrBlank<Dict>,
     /// Fields to fetch.
-    #[arg(default = List::default())]
-    rows: List<String>,
+    #[arg(default = ListOrBlank::default())]
+    rows: ListOrBlank<String>,
     #[arg(default = false)] show_customer_portal_fields: bool,
     /// `view_type`, `name`, `group_by_field`, `label_doc`, `label_field`.
     view: Option<Dict>,
@@ -72,7 +72,8 @@ pub fn get_list_data(
 ) -> Result<ListData> {
     let meta = meta_of(cx, &doctype)?;
     let doctype = meta.name.clone();
-    let (List(columns), List(rows)) = (columns, rows);
+    let columns: Vec<Value> = columns.0.into_iter().map(|Dict(column)| column.into()).collect();
+    let ListOrBlank(rows) = rows;
     let mut filters = filters;
     let is_default = is_default && columns.is_empty() && rows.is_empty();
     let mut shown = Preset { columns, rows };

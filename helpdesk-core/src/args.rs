@@ -13,7 +13,7 @@ pub mod refusal;
 pub mod shapes;
 
 pub use arg::{Arg, Rest};
-pub use json::{Dict, DictOrList, List};
+pub use json::{Dict, DictOrList, List, ListOrBlank};
 pub use refusal::Refusal;
 pub use shapes::{JsonOr, StrOrInt};
 

@@ -10,7 +10,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// An object. Text is refused, although it may be JSON.
@@ -30,9 +30,19 @@ pub enum DictOrList {
     List(Vec<Value>),
 }
 
+/// A list, or the empty text for an empty one: so a client says that nothing was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListOrBlank<T = Value>(pub Vec<T>);
+
 impl<T> Default for List<T> {
     fn default() -> List<T> {
         List(Vec::new())
+    }
+}
+
+impl<T> Default for ListOrBlank<T> {
+    fn default() -> ListOrBlank<T> {
+        ListOrBlank(Vec::new())
     }
 }
 
@@ -93,6 +103,33 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     }
 }
 
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ListOrBlank<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ListOrBlank<T>, D::Error> {
+        struct Items<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+            type Value = ListOrBlank<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<ListOrBlank<T>, A::Error> {
+                list(items).map(ListOrBlank)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<ListOrBlank<T>, E> {
+                if text.is_empty() {
+                    return Ok(ListOrBlank::default());
+                }
+                Err(E::invalid_type(de::Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_any(Items(PhantomData))
+    }
+}
+
 impl<'de> Deserialize<'de> for DictOrList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<DictOrList, D::Error> {
         struct Either;
@@ -142,6 +179,21 @@ impl<T: JsonSchema> JsonSchema for List<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         Vec::<T>::json_schema(generator)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for ListOrBlank<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("ListOrBlank_{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let list = generator.subschema_for::<Vec<T>>();
+        json_schema!({ "anyOf": [list, { "type": "string", "maxLength": 0 }] })
     }
 }
 
@@ -202,6 +254,21 @@ mod tests {
         assert!(refused::<List>(json!({})).contains("but got 'dict'"));
         assert!(refused::<Dict>(json!([["a", 1]])).contains("but got 'list'"));
         assert!(refused::<List>(json!(null)).contains("but got 'NoneType'"));
+    }
+
+    #[test]
+    fn blank_text_is_an_empty_list_where_it_is_told_so() {
+        assert_eq!(
+            lenient::from_value::<ListOrBlank>(json!("")).unwrap(),
+            ListOrBlank::default()
+        );
+        assert_eq!(
+            lenient::from_value::<ListOrBlank>(json!([1])).unwrap(),
+            ListOrBlank(vec![json!(1)])
+        );
+        for value in [json!("[]"), json!(" "), json!(null), json!({}), json!(5)] {
+            assert!(refused::<ListOrBlank>(value).contains("should be of type 'list'"));
+        }
     }
 
     #[test]

@@ -131,7 +131,13 @@ fn text_of_a_list_or_an_object_is_no_list_or_object() {
     let article = site.article().create();
 
     for (method, args, argument) in calls(&ticket, &article, &category) {
-        for text in [args[argument].to_string(), "any".to_owned(), String::new()] {
+        // The client names no columns and no rows by blank text.
+        let may_be_blank = ["columns", "rows"].contains(&argument);
+        let blank = (!may_be_blank).then(String::new);
+        for text in [args[argument].to_string(), "any".to_owned()]
+            .into_iter()
+            .chain(blank)
+        {
             refused(&maya, method, &args, argument, text.into());
         }
         refused(&maya, method, &args, argument, json!(5));
@@ -216,4 +222,23 @@ fn where_text_is_declared_it_is_read() {
         )
         .ok();
     }
+}
+
+#[test]
+fn a_list_without_columns_and_rows_may_say_so_by_blank_text() {
+    let site = TestSite::start();
+    let ada = site.agent("ada@desk.example");
+    let list = |columns: Value, rows: Value| {
+        ada.call(
+            "helpdesk.api.doc.get_list_data",
+            json!({ "doctype": "HD Article", "columns": columns, "rows": rows, "is_default": true }),
+        )
+    };
+
+    let blank = list("".into(), "".into()).ok();
+    let empty = list(json!([]), json!([])).ok();
+    assert_eq!(blank.message()["columns"], empty.message()["columns"]);
+    assert_eq!(blank.message()["rows"], empty.message()["rows"]);
+    list(json!(["title"]), json!([])).status(417);
+    list(json!([]), json!([5])).status(417);
 }
