@@ -47,6 +47,8 @@ RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 say "recorded answers, SQLite"
 cargo build --quiet -p helpdesk-server
 python3 tests/conformance/run.py --binary "$binary"
+say "the web client's recorded session"
+python3 tests/conformance/spa.py --binary "$binary"
 say "API tests and recorded answers, PostgreSQL"
 tests/with-postgres.sh bash -ec '
   $run -p helpdesk-tests --test api --test bad_input --no-fail-fast

@@ -25,12 +25,13 @@ const MOST: usize = 200;
 pub fn sent_invites(
     cx: &mut Cx,
     /// Addresses.
-    emails: Vec<String>,
+    emails: List<String>,
     /// Whether new users get a mail that says how to log in.
     #[arg(default = true)]
     send_welcome_mail_to_user: bool,
 ) -> Result<()> {
     require_agent(cx)?;
+    let List(emails) = emails;
     if emails.len() > MOST {
         return Err(invalid(format!("At most {MOST} people can be invited at once")));
     }

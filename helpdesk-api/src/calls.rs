@@ -5,6 +5,7 @@
 use helpdesk_core::doctype::storage;
 use helpdesk_core::doctype::value::lenient_int;
 use helpdesk_core::prelude::*;
+use helpdesk_core::query::{self, ListRequest};
 
 use crate::rows::{self, Row, text};
 
@@ -92,6 +93,34 @@ fn contact_of(cx: &mut Cx, number: &str) -> Result<Value> {
         }),
         None => json!({ "label": "Unknown", "image": null }),
     })
+}
+
+/// The contact with a number as telephone or mobile, of those the caller may list.
+///
+/// # Errors
+/// 403 if the caller may list no contacts.
+pub(crate) fn contact_listed(cx: &mut Cx, number: &str) -> Result<Option<Row>> {
+    let wanted = digits(number);
+    let contacts = query::list_values(
+        cx,
+        &ListRequest {
+            fields: ["name", "full_name", "image", "mobile_no", "phone"]
+                .map(Value::from)
+                .into(),
+            or_filters: json!([["phone", "is", "set"], ["mobile_no", "is", "set"]]),
+            order_by: "modified desc".into(),
+            length: None,
+            ..ListRequest::of("Contact")
+        },
+    )?;
+    let found = contacts.into_iter().find(|contact| {
+        let has = |field: &str| digits(text(contact, field)).contains(&wanted);
+        !wanted.is_empty() && (has("mobile_no") || has("phone"))
+    });
+    Ok(found.map(|mut contact| {
+        contact.shift_remove("phone");
+        contact
+    }))
 }
 
 #[cfg(test)]

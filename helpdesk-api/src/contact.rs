@@ -11,7 +11,6 @@ use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use serde_json::Map;
 
-use crate::dict::Dict;
 use crate::doctype::hd_customer::{events::cut, members};
 use crate::invitations::{self, Invitation};
 use crate::permitted::{self, require_right};

@@ -9,7 +9,6 @@ use helpdesk_core::prelude::*;
 use schemars::JsonSchema;
 
 use crate::contact::{of_address, sent};
-use crate::dict::Dict;
 use crate::doctype::hd_customer::{doc_methods, members};
 use crate::permitted::{self, require_right};
 use crate::rows;

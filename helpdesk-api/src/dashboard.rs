@@ -17,7 +17,6 @@ use self::cards::Card;
 use self::tickets::Scope;
 use self::trends::Axis;
 use crate::agents::require_agent;
-use crate::dict::Dict;
 use crate::metrics;
 
 /// What a part of the dashboard shows.

@@ -15,10 +15,10 @@ use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use helpdesk_core::site::single;
 use schemars::JsonSchema;
-use serde_json::Map;
 
 use self::fields::{Portal, STANDARD, Shown, or_null};
 use self::presets::Preset;
+use crate::agents::is_agent;
 use crate::permitted;
 use crate::rows::{self, Row, text};
 
@@ -50,41 +50,38 @@ pub fn get_list_data(
     cx: &mut Cx,
     doctype: String,
     /// An object, or a list of conditions; `@me` is the caller.
-    #[arg(default = Value::Null)]
-    filters: Value,
+    #[arg(default = DictOrList::List(Vec::new()))]
+    filters: DictOrList,
     /// What counts where no filters are given and the caller has a default view.
-    #[arg(default = Map::new())]
-    default_filters: Map<String, Value>,
+    #[arg(default = Dict::default())]
+    default_filters: Dict,
     #[arg(default = "modified desc".to_owned())] order_by: String,
     #[arg(default = 20)] page_length: u64,
     /// Columns, each with `label`, `key`, `type` and `width`.
-    #[arg(default = Vec::new())]
-    columns: Vec<Value>,
+    #[arg(default = ListOrBlank::default())]
+    columns: ListOrBlank<Dict>,
     /// Fields to fetch.
-    #[arg(default = Vec::new())]
-    rows: Vec<String>,
+    #[arg(default = ListOrBlank::default())]
+    rows: ListOrBlank<String>,
     #[arg(default = false)] show_customer_portal_fields: bool,
     /// `view_type`, `name`, `group_by_field`, `label_doc`, `label_field`.
-    view: Option<Map<String, Value>>,
+    view: Option<Dict>,
     /// Whether the caller's default view, or the DocType's own list, says what is shown.
     #[arg(default = false)]
     is_default: bool,
 ) -> Result<ListData> {
     let meta = meta_of(cx, &doctype)?;
     let doctype = meta.name.clone();
-    let mut filters = match filters {
-        Value::Null | Value::Array(_) | Value::Object(_) => filters,
-        Value::String(text) if text.is_empty() => Value::Null,
-        Value::String(text) => serde_json::from_str(&text).map_err(|_| not_filters())?,
-        _ => return Err(not_filters()),
-    };
+    let columns: Vec<Value> = columns.0.into_iter().map(|Dict(column)| column.into()).collect();
+    let ListOrBlank(rows) = rows;
+    let mut filters = filters;
     let is_default = is_default && columns.is_empty() && rows.is_empty();
     let mut shown = Preset { columns, rows };
     if is_default {
         let (preset, is_view) = default_list(cx, &doctype, show_customer_portal_fields)?;
         shown = preset;
         if is_view && is_empty(&filters) {
-            filters = Value::Object(default_filters);
+            filters = DictOrList::Dict(default_filters.0);
         }
     }
     if shown.columns.is_empty() {
@@ -93,7 +90,7 @@ pub fn get_list_data(
     if shown.rows.is_empty() {
         shown.rows.push("name".to_owned());
     }
-    let view = view.unwrap_or_default();
+    let Dict(view) = view.unwrap_or_default();
     let group_by = text(&view, "group_by_field").to_owned();
     let mut rows = shown.rows;
     let keys: Vec<String> = shown
@@ -163,15 +160,10 @@ pub fn get_list_data(
     })
 }
 
-fn not_filters() -> Error {
-    invalid("Filters must be a list or an object")
-}
-
-fn is_empty(filters: &Value) -> bool {
+fn is_empty(filters: &DictOrList) -> bool {
     match filters {
-        Value::Array(list) => list.is_empty(),
-        Value::Object(object) => object.is_empty(),
-        _ => true,
+        DictOrList::List(list) => list.is_empty(),
+        DictOrList::Dict(object) => object.is_empty(),
     }
 }
 
@@ -268,6 +260,14 @@ pub fn get_filterable_fields(
     Ok(offered)
 }
 
+/// Lets in agents, and who may list documents of the DocType.
+fn require_agent_or_listing(cx: &mut Cx, doctype: &str) -> Result<()> {
+    if is_agent(cx)? {
+        return Ok(());
+    }
+    permitted::require_listing(cx, doctype)
+}
+
 /// A field lists can be sorted by.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SortOption {
@@ -275,17 +275,17 @@ pub struct SortOption {
     value: String,
 }
 
-/// The fields lists of a DocType can be sorted by.
+/// The fields lists of a DocType can be sorted by; agents learn them also of what they may list none of (recorded).
 ///
 /// # Errors
-/// 403 if the caller may neither read nor select documents of the DocType.
+/// 403 for others who may neither read nor select documents of the DocType.
 #[whitelist]
 pub fn sort_options(
     cx: &mut Cx,
     doctype: String,
     #[arg(default = false)] show_customer_portal_fields: bool,
 ) -> Result<Vec<SortOption>> {
-    permitted::require_listing(cx, &doctype)?;
+    require_agent_or_listing(cx, &doctype)?;
     let fields = fields::shown(cx, &doctype, show_customer_portal_fields, false)?;
     Ok(fields
         .into_iter()
@@ -293,17 +293,17 @@ pub fn sort_options(
         .collect())
 }
 
-/// The filters that stand above a list.
+/// The filters that stand above a list; agents learn them also of what they may list none of (recorded).
 ///
 /// # Errors
-/// 403 if the caller may neither read nor select documents of the DocType.
+/// 403 for others who may neither read nor select documents of the DocType.
 #[whitelist]
 pub fn get_quick_filters(
     cx: &mut Cx,
     doctype: String,
     #[arg(default = false)] show_customer_portal_fields: bool,
 ) -> Result<Vec<Value>> {
-    permitted::require_listing(cx, &doctype)?;
+    require_agent_or_listing(cx, &doctype)?;
     let meta = meta_of(cx, &doctype)?;
     let id = json!({ "label": "ID", "name": "name", "type": "Data" });
     let mut offered = match meta.name.as_str() {
@@ -345,8 +345,9 @@ pub fn remove_assignments(
     /// Name of the document.
     name: String,
     /// Users who shall have it no more.
-    assignees: Vec<String>,
+    assignees: List<String>,
 ) -> Result<()> {
+    let List(assignees) = assignees;
     if assignees.is_empty() {
         return Ok(());
     }

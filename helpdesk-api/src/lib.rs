@@ -19,7 +19,6 @@ pub mod customer;
 pub mod customer_portal_notice;
 pub mod dashboard;
 pub mod demo;
-mod dict;
 pub mod doc;
 pub mod doctype;
 pub mod extends;
@@ -44,6 +43,7 @@ pub mod search;
 pub mod session;
 pub mod settings;
 pub mod sla;
+pub mod telephony;
 mod templates;
 pub mod ticket;
 pub mod ticket_stats;
@@ -52,7 +52,7 @@ mod words;
 pub mod www;
 
 helpdesk_core::app! { "helpdesk.api", doctype => "helpdesk.helpdesk.doctype", integrations => "helpdesk.integrations",
-article_index => "helpdesk.search", www => "helpdesk.www", extends => "helpdesk.extends" }
+article_index => "helpdesk.search", www => "helpdesk.www", extends => "helpdesk.extends", telephony => "telephony" }
 
 // Within the program alone (spec/helpdesk-a.md §1 and §4.14).
 helpdesk_core::not_whitelisted! { path = "helpdesk.api.permission"; has_app_permission }

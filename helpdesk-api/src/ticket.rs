@@ -71,15 +71,15 @@ pub fn assign_ticket_to_agent(
 pub fn bulk_reply(
     cx: &mut Cx,
     /// Names of tickets.
-    ticket_ids: Vec<StrOrInt>,
+    ticket_ids: List<StrOrInt>,
     /// HTML.
     message: String,
     /// Names of files.
-    attachments: Option<Vec<Value>>,
+    attachments: Option<List>,
 ) -> Result<()> {
     require_agent(cx)?;
     let mut names: Vec<String> = Vec::new();
-    for id in ticket_ids {
+    for id in ticket_ids.0 {
         let name = id.to_string();
         if !names.contains(&name) {
             names.push(name);
@@ -94,7 +94,7 @@ pub fn bulk_reply(
     for name in &names {
         tickets.push(permitted::document(cx, "HD Ticket", name, Right::Write)?);
     }
-    let files = attachments::named(cx, &attachments.unwrap_or_default())?;
+    let files = attachments::named(cx, &attachments.unwrap_or_default().0)?;
     for ticket in tickets {
         let to = ticket.text("raised_by").to_owned();
         let reply = Reply {

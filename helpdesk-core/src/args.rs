@@ -6,12 +6,14 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 pub mod arg;
+pub mod json;
 pub mod lenient;
 pub mod missing;
 pub mod refusal;
 pub mod shapes;
 
 pub use arg::{Arg, Rest};
+pub use json::{Dict, DictOrList, List, ListOrBlank};
 pub use refusal::Refusal;
 pub use shapes::{JsonOr, StrOrInt};
 

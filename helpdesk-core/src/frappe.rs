@@ -14,12 +14,14 @@ pub mod handler;
 pub mod housekeeping;
 mod install;
 pub mod model;
+pub mod onboarding;
 mod permission_rules;
 pub mod realtime;
 pub mod share;
 pub mod website;
 pub mod translate;
 pub mod www;
+pub mod telemetry;
 
 use crate::prelude::*;
 

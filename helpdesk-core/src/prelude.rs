@@ -3,7 +3,7 @@
 pub use serde::{Deserialize, Serialize};
 pub use serde_json::{Value, json};
 
-pub use crate::args::{Args, JsonOr, Raw, StrOrInt};
+pub use crate::args::{Args, Dict, DictOrList, JsonOr, List, ListOrBlank, Raw, StrOrInt};
 pub use crate::cx::{AsyncCx, Cx, Request, Shared};
 pub use crate::db::Tx;
 pub use crate::error::{Error, ErrorKind, Result, forbidden, invalid, no_route, not_found};

@@ -85,26 +85,28 @@ def served(binary, site, port, env, before=0):
         server.wait(timeout=40)
 
 
-def gone(cases):
+def gone(cases, known):
     """Known differences whose cases were all sent and now agree."""
     with open(cases) as lines:
         results = [json.loads(line) for line in lines]
-    for pattern in json.loads((HERE / "known.json").read_text()):
+    for pattern in json.loads(known.read_text()):
         agree = [result["level"] == "full" for result in results if fnmatch.fnmatchcase(result["id"], pattern)]
         if agree and all(agree):
             yield pattern
 
 
-def main():
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def asked(about):
+    """The options that both replays have, and the rest of them."""
+    ap = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--database", default="", help="database of the site (default: SQLite)")
     ap.add_argument("--shared", default=str(ROOT.parent / "shared"), help="folder with conformance/")
     ap.add_argument("--binary", default=str(ROOT / "target" / "debug" / "helpdesk"))
-    opts, more = ap.parse_known_args()
-    data = pathlib.Path(opts.shared) / "conformance"
-    if not (data / "replay.py").exists():
-        print(f"conformance: skipped, there is no {data}")
-        return 0
+    return ap.parse_known_args()
+
+
+@contextlib.contextmanager
+def loaded(opts, data):
+    """A folder with the recorded site, loaded, and what it is served with; the keys of its users are in `keys.json`."""
     with tempfile.TemporaryDirectory(prefix="helpdesk-conformance.") as folder:
         site = pathlib.Path(folder) / "site"
         env = {key: value for key, value in os.environ.items() if not key.startswith("HELPDESK_")}
@@ -124,19 +126,33 @@ def main():
         (pathlib.Path(folder) / "keys.json").write_text(json.dumps(keys))
         # The recorded site knows its own name only.
         env["HELPDESK_SITE_NAMES"] = '["ref.localhost"]'
+        yield folder, site, env
+
+
+def judged(data, folder, port, cases, known, scope):
+    """Replays cases against the server at the port; the exit code is not 0 either where a known difference is gone."""
+    replay = [sys.executable, str(data / "replay.py"), "--base", f"http://127.0.0.1:{port}"]
+    replay += ["--keys", f"{folder}/keys.json", "--cases", cases, "--known", str(known), "--out", f"{folder}/cases.jsonl"]
+    code = subprocess.run([*replay, *scope]).returncode
+    for pattern in gone(f"{folder}/cases.jsonl", known):
+        print(f"{pattern} agrees now: take it out of {known}")
+        code = 1
+    return code
+
+
+def main():
+    opts, more = asked(__doc__)
+    data = pathlib.Path(opts.shared) / "conformance"
+    if not (data / "replay.py").exists():
+        print(f"conformance: skipped, there is no {data}")
+        return 0
+    with loaded(opts, data) as (folder, site, env):
         port = free_port()
-        base = f"http://127.0.0.1:{port}"
-        playable(data / "golden.jsonl", f"{folder}/golden.jsonl")
-        replay = [sys.executable, str(data / "replay.py"), "--base", base, "--keys", f"{folder}/keys.json"]
-        replay += ["--cases", f"{folder}/golden.jsonl"]
-        replay += ["--known", str(HERE / "known.json"), "--out", f"{folder}/cases.jsonl"]
+        golden = f"{folder}/golden.jsonl"
+        playable(data / "golden.jsonl", golden)
 
         def judge(scope):
-            code = subprocess.run([*replay, *scope]).returncode
-            for pattern in gone(f"{folder}/cases.jsonl"):
-                print(f"{pattern} agrees now: take it out of {HERE / 'known.json'}")
-                code = 1
-            return code
+            return judged(data, folder, port, golden, HERE / "known.json", scope)
 
         with served(opts.binary, site, port, env):
             scopes = [more] if more else [

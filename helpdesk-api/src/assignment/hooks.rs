@@ -12,8 +12,22 @@ use crate::rows::{self, text};
 doc_event!("Assignment Rule", Validate, validate);
 doc_event!("Assignment Rule", OnTrash, on_trash);
 
-/// Conditions that editors keep as JSON are JSON; users of a team's rule who are not in the team are told of.
+/// A rule is for documents but not for tasks, and names a day once. Conditions that editors keep as JSON are JSON; users of a team's rule who are not in the team are told of.
 fn validate(rule: &mut Document, cx: &mut Cx) -> Result<()> {
+    if rule.text("document_type") == "ToDo" {
+        // An assignment is a task: such a rule would assign its own assignments.
+        return Err(invalid("document_type: tasks can't be assigned by a rule"));
+    }
+    let days = rule.rows("assignment_days");
+    for (place, row) in days.iter().enumerate() {
+        let day = row.text("day");
+        if days[..place].iter().any(|earlier| earlier.text("day") == day) {
+            return Err(invalid(format!(
+                "assignment_days, row {}: {day} is there already",
+                place + 1
+            )));
+        }
+    }
     for field in ["assign_condition_json", "unassign_condition_json"] {
         let condition = rule.text(field);
         if !condition.is_empty() && serde_json::from_str::<Value>(condition).is_err() {

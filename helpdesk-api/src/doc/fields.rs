@@ -62,9 +62,9 @@ impl Portal {
     }
 }
 
-/// Whether a field holds a value in the row itself.
+/// Whether a field holds one value, stored or computed.
 fn is_value(field: &Field) -> bool {
-    field.fieldtype.is_column() && !field.is_virtual
+    field.fieldtype.is_column()
 }
 
 /// The fields that can be columns, then the standard ones; with `assigned` also who has the document.
@@ -84,11 +84,15 @@ pub(super) fn shown(cx: &mut Cx, doctype: &str, portal: bool, assigned: bool) ->
             options: Some(or_null(&field.options)),
         })
         .collect();
-    fields.extend(standard(assigned));
-    if portal {
-        let allowed = Portal::of(cx, doctype, &[])?;
-        fields.retain(|field| allowed.shows(&field.value));
+    if !portal {
+        fields.extend(standard(assigned));
+        return Ok(fields);
     }
+    let allowed = Portal::of(cx, doctype, &[])?;
+    fields.retain(|field| allowed.shows(&field.value));
+    // What customers sort by are all standard fields (recorded); as columns they are offered those they may see.
+    let standard = standard(assigned).into_iter();
+    fields.extend(standard.filter(|field| !assigned || allowed.shows(&field.value)));
     Ok(fields)
 }
 

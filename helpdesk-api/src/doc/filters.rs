@@ -15,17 +15,16 @@ const ASSIGNED_ON: &str = "__assigned_on";
 ///
 /// # Errors
 /// 417 for a day of assignment that can't be read.
-pub(super) fn read(cx: &mut Cx, doctype: &str, filters: Value) -> Result<Value> {
+pub(super) fn read(cx: &mut Cx, doctype: &str, filters: DictOrList) -> Result<Value> {
     let user = cx.user().to_owned();
     let mut conditions = match filters {
-        Value::Object(object) => of_object(object, &user),
-        Value::Array(mut list) => {
+        DictOrList::Dict(object) => of_object(object, &user),
+        DictOrList::List(mut list) => {
             for condition in &mut list {
                 replace_me(condition, &user);
             }
             list
         }
-        _ => Vec::new(),
     };
     let Some(at) = conditions
         .iter()

@@ -1,6 +1,6 @@
 //! Columns of lists that nobody changed.
 //!
-//! Source: spec/helpdesk-a.md §1, §2.11 and §3.
+//! Source: spec/helpdesk-a.md §1, §2.11 and §3; spec/helpdesk-b.md §2.1.
 
 use helpdesk_core::prelude::*;
 
@@ -64,6 +64,13 @@ const CONTACTS: [Column; 4] = [
     ("Created On", "creation", "Datetime", "", "8rem"),
 ];
 
+const ARTICLES: [Column; 4] = [
+    ("Title", "title", "Data", "", "20rem"),
+    ("Status", "status", "status", "", "10rem"),
+    ("Author", "author", "Link", "", "17rem"),
+    ("Last Modified", "modified", "Datetime", "", "8rem"),
+];
+
 const CALLS: [Column; 10] = [
     ("Name", "name", "Data", "", "9rem"),
     ("Caller", "caller", "Link", "User", "12rem"),
@@ -114,6 +121,7 @@ pub(super) fn of(doctype: &str, portal: bool) -> Option<Preset> {
             ],
         ),
         "Contact" => preset(&CONTACTS, &["name", "email_id", "mobile_no", "image", "creation"]),
+        "HD Article" => preset(&ARTICLES, &["title", "status", "author", "modified"]),
         "TP Call Log" => preset(&CALLS, &[]),
         _ => return None,
     })

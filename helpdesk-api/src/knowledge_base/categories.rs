@@ -38,8 +38,9 @@ fn some(articles: &[String]) -> Result<()> {
 pub fn delete_articles(
     cx: &mut Cx,
     /// Names of articles.
-    articles: Vec<String>,
+    articles: List<String>,
 ) -> Result<()> {
+    let List(articles) = articles;
     some(&articles)?;
     let meta = meta_of(cx, "HD Article")?;
     for article in articles {
@@ -96,9 +97,10 @@ pub fn move_to_category(
     /// Name of the category.
     category: String,
     /// Names of articles.
-    articles: Vec<String>,
+    articles: List<String>,
 ) -> Result<()> {
     require_right(cx, "HD Article", Right::Write)?;
+    let List(articles) = articles;
     some(&articles)?;
     let category = existing(cx, &category)?;
     for article in articles {

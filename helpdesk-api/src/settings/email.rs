@@ -7,7 +7,6 @@ use helpdesk_core::doctype::save;
 use helpdesk_core::prelude::*;
 use serde_json::Map;
 
-use crate::dict::Dict;
 use crate::permitted::require_right;
 
 /// Where a service takes and hands out mails.

@@ -9,7 +9,6 @@ use helpdesk_core::prelude::*;
 use helpdesk_core::site::single;
 use schemars::JsonSchema;
 
-use crate::dict::Dict;
 use crate::notice_mails::{ACKNOWLEDGEMENT, NoticeMail, REPLY_TO_AGENTS, REPLY_VIA_AGENT, SHARE_FEEDBACK};
 use crate::templates;
 

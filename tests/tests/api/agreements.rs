@@ -1,6 +1,7 @@
 //! Service level agreements and lists of holidays: what they must be, and what follows for tickets.
 
 use helpdesk_tests::{Reply, TestSite, TestUser};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 const SLA: &str = "HD Service Level Agreement";
@@ -308,4 +309,44 @@ fn customers_are_shared_only_with_an_erpnext_that_is_there() {
         &site.admin().update(doctype, doctype, json!({ "enabled": 1 })),
         "enabled",
     );
+}
+
+#[test]
+fn a_priority_is_the_ticket_s_own_else_its_type_s_else_the_agreement_s() {
+    let site = TestSite::start();
+    site.insert("HD Ticket Type", json!({ "name": "Fire", "priority": "Urgent" }));
+    let priority = |values: &[(&str, &str)]| {
+        let ticket = values
+            .iter()
+            .fold(site.ticket(), |ticket, (field, value)| ticket.set(field, *value))
+            .create();
+        site.value("HD Ticket", &ticket.name, "priority")
+    };
+
+    assert_eq!(priority(&[]), "Medium");
+    assert_eq!(priority(&[("ticket_type", "Fire")]), "Urgent");
+    assert_eq!(priority(&[("ticket_type", "Fire"), ("priority", "Low")]), "Low");
+}
+
+#[test]
+fn an_agreement_that_time_broke_says_so_when_the_ticket_is_saved() {
+    let site = TestSite::builder().now("2026-01-05T11:00:00Z").start();
+    let ticket = site.ticket().set("priority", "High").create().name;
+    let saved = |minutes: i64| {
+        site.site().clock.forward(SignedDuration::from_mins(minutes));
+        site.change(
+            "HD Ticket",
+            &ticket,
+            json!({ "subject": format!("after {minutes} minutes") }),
+        );
+        site.value("HD Ticket", &ticket, "agreement_status")
+    };
+
+    assert_eq!(
+        site.value("HD Ticket", &ticket, "agreement_status"),
+        "First Response Due"
+    );
+    assert_eq!(saved(59), "First Response Due");
+    assert_eq!(saved(2), "Failed");
+    assert_eq!(saved(120), "Failed");
 }

@@ -364,3 +364,33 @@ fn a_team_s_rule_has_its_members_and_their_weights_after_every_save() {
         1
     );
 }
+
+#[test]
+fn a_rule_is_not_for_tasks_and_names_a_day_once() {
+    let team = team();
+    let admin = team.site.admin();
+    let rule = |values: Value| {
+        let mut rule = json!({
+            "name": "Ours", "document_type": "HD Ticket", "assign_condition": "True", "rule": "Round Robin",
+            "users": [{ "user": "a@desk.example" }], "assignment_days": [{ "day": "Monday" }, { "day": "Friday" }],
+        });
+        for (key, value) in values.as_object().unwrap() {
+            rule[key] = value.clone();
+        }
+        admin.insert("Assignment Rule", rule)
+    };
+    let days = json!([{ "day": "Monday" }, { "day": "Friday" }, { "day": "Monday" }]);
+
+    for (values, told) in [
+        (json!({ "document_type": "ToDo" }), "document_type"),
+        (
+            json!({ "assignment_days": days }),
+            "assignment_days, row 3: Monday",
+        ),
+    ] {
+        let reply = rule(values).status(417);
+        assert_eq!(reply.exc_type(), "ValidationError");
+        assert!(reply.messages()[0].contains(told), "{:?}", reply.messages());
+    }
+    rule(json!({})).ok();
+}

@@ -68,6 +68,14 @@ fn days_of_the_week_are_added_but_for_those_there_are_and_not_stored() {
     );
     let added = &reply.json["docs"][0]["holidays"][2];
     assert_eq!(
+        (&added["parent"], &added["parentfield"], &added["parenttype"]),
+        (
+            &json!(name),
+            &json!("holidays"),
+            &json!("HD Service Holiday List")
+        )
+    );
+    assert_eq!(
         (&added["description"], &added["weekly_off"]),
         (&json!("Saturday"), &json!(1))
     );
@@ -188,4 +196,29 @@ fn customers_are_shared_where_erpnext_is_there_and_switched_on() {
     assert_eq!(info(&carl), json!({ "enabled": false }));
     site.organisation("Acme").create();
     assert_eq!(info(&admin), json!({ "enabled": true, "in_sync": false }));
+}
+
+#[test]
+fn a_day_outside_the_list_is_told_with_its_row() {
+    let site = TestSite::start();
+    let maya = site.agent_manager("maya@desk.example");
+    let rows = json!([
+        { "holiday_date": "2026-01-01", "description": "New Year" },
+        { "holiday_date": "2026-02-01", "description": "Too late" },
+    ]);
+
+    let reply = maya
+        .update(
+            "HD Service Holiday List",
+            &list(&site),
+            json!({ "holidays": rows }),
+        )
+        .status(417);
+
+    assert_eq!(reply.exc_type(), "ValidationError");
+    assert!(
+        reply.messages()[0].contains("row 2: holiday_date 2026-02-01"),
+        "{:?}",
+        reply.messages()
+    );
 }

@@ -304,6 +304,92 @@ fn lists_offer_fields_for_filters_and_sorting() {
         }
         doc(&site.guest(), method, json!({ "doctype": "HD Ticket" })).status(403);
     }
+    // Agents may know how a list is made that they may not see.
+    for method in ["sort_options", "get_quick_filters"] {
+        doc(&ada, method, json!({ "doctype": "TP Call Log" })).ok();
+        doc(&ada, method, json!({ "doctype": "Nope" })).status(403);
+    }
+    doc(&ada, "get_filterable_fields", json!({ "doctype": "TP Call Log" })).status(403);
+}
+
+#[test]
+fn what_is_sorted_by_are_all_values_and_what_customers_see_with_the_standard_fields() {
+    let site = TestSite::start();
+    let (ada, carl) = (site.agent("ada@desk.example"), site.customer("carl@acme.example"));
+    let values = |user: &TestUser, args: Value| {
+        let reply = doc(user, "sort_options", args).ok();
+        keys(reply.message(), "value")
+    };
+    let portal = json!({ "doctype": "HD Ticket", "show_customer_portal_fields": true });
+    assert_eq!(
+        values(&carl, portal.clone()),
+        [
+            "subject",
+            "status",
+            "priority",
+            "response_by",
+            "resolution_by",
+            "name",
+            "creation",
+            "modified",
+            "modified_by",
+            "owner"
+        ]
+    );
+    assert_eq!(
+        values(&ada, portal),
+        values(
+            &carl,
+            json!({ "doctype": "HD Ticket", "show_customer_portal_fields": 1 })
+        )
+    );
+    assert_eq!(
+        values(&ada, json!({ "doctype": "HD Article" })),
+        [
+            "title",
+            "status",
+            "published_on",
+            "views",
+            "category",
+            "author",
+            "title_slug",
+            "content",
+            "name",
+            "creation",
+            "modified",
+            "modified_by",
+            "owner"
+        ]
+    );
+}
+
+#[test]
+fn lists_of_articles_show_title_status_author_and_time() {
+    let site = TestSite::start();
+    let ada = site.agent("ada@desk.example");
+    site.article().title("How to").create();
+
+    let list = doc(
+        &ada,
+        "get_list_data",
+        json!({ "doctype": "HD Article", "is_default": true }),
+    )
+    .ok();
+
+    let columns = list.message()["columns"].clone();
+    assert_eq!(keys(&columns, "key"), ["title", "status", "author", "modified"]);
+    assert_eq!(keys(&columns, "type"), ["Data", "status", "Link", "Datetime"]);
+    assert_eq!(keys(&columns, "width"), ["20rem", "10rem", "17rem", "8rem"]);
+    let row = list.message()["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["title"] == "How to")
+        .unwrap();
+    assert_eq!(
+        (&row["status"], &row["author"]),
+        (&json!("Draft"), &json!("Administrator"))
+    );
 }
 
 #[test]

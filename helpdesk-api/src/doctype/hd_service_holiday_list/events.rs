@@ -23,12 +23,13 @@ fn validate(list: &mut Document, _: &mut Cx) -> Result<()> {
         if from > to {
             return Err(invalid("to_date can't be before from_date"));
         }
-        for row in list.rows("holidays") {
+        for (place, row) in list.rows("holidays").iter().enumerate() {
             if let Some(day) = date(row, "holiday_date")
                 && (day < from || day > to)
             {
                 return Err(invalid(format!(
-                    "holiday_date: {day} is not between {from} and {to}"
+                    "holidays, row {}: holiday_date {day} is not between {from} and {to}",
+                    place + 1
                 )));
             }
         }

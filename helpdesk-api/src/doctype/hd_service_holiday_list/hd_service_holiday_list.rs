@@ -141,12 +141,17 @@ fn clear_table(list: &mut Document, _: &mut Cx) -> Result<()> {
     Ok(())
 }
 
-/// Rows in this order.
+/// Rows in this order; new ones say where they belong, as stored ones do.
 fn set_rows(list: &mut Document, rows: Vec<Map<String, Value>>) {
+    let parent = list.get("name").clone();
     list.set_rows("holidays", rows);
     if let Some(rows) = list.rows_mut("holidays") {
         for (place, row) in rows.iter_mut().enumerate() {
             row.set("idx", place + 1);
+            row.set("docstatus", 0);
+            row.set("parent", parent.clone());
+            row.set("parentfield", "holidays");
+            row.set("parenttype", "HD Service Holiday List");
         }
     }
 }

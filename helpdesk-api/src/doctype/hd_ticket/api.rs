@@ -15,7 +15,6 @@ use super::banner::{self, Banner};
 use super::timeline::{self, Activities};
 use super::{merge, split};
 use crate::agents::{is_agent, memberships, require_agent};
-use crate::dict::Dict;
 use crate::doctype::hd_ticket_template::fields as template;
 use crate::rows::{self, Row, text};
 use crate::{attachments, permitted, scripts, views};
@@ -38,10 +37,10 @@ pub fn new(
     /// Fields of the ticket.
     doc: Dict,
     /// Files, each with its `name`.
-    #[arg(default = Vec::new())]
-    attachments: Vec<Value>,
+    #[arg(default = List::default())]
+    attachments: List,
 ) -> Result<Document> {
-    let files = attachments::named(cx, &attachments)?;
+    let files = attachments::named(cx, &attachments.0)?;
     let meta = meta_of(cx, "HD Ticket")?;
     let mut ticket = save::new_document(cx, &meta, &doc.0)?;
     ticket.set("via_customer_portal", 1);

@@ -8,7 +8,6 @@ use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
 use minijinja::context;
 use minijinja::value::Serde;
-use serde_json::Map;
 
 use super::events::setting_is_on;
 use super::status;
@@ -276,21 +275,21 @@ fn reply_via_agent(
     /// HTML.
     message: String,
     /// `email_id` and `email_account` it comes from.
-    from_email: Option<Map<String, Value>>,
+    from_email: Option<Dict>,
     /// Addresses, separated by commas.
     to: Option<String>,
     cc: Option<String>,
     bcc: Option<String>,
     /// Names of files.
-    #[arg(default = Vec::new())]
-    attachments: Vec<Value>,
+    #[arg(default = List::default())]
+    attachments: List,
 ) -> Result<()> {
     crate::agents::require_agent(cx)?;
-    let from = from_email.unwrap_or_default();
+    let Dict(from) = from_email.unwrap_or_default();
     if !from.is_empty() && text(&from, "email_account").is_empty() {
         return Err(invalid("from_email names the account: email_account"));
     }
-    let files = attachments::named(cx, &attachments)?;
+    let files = attachments::named(cx, &attachments.0)?;
     reply(
         cx,
         ticket,
@@ -317,13 +316,13 @@ fn create_communication_via_contact(
     /// HTML.
     message: String,
     /// Files, each with its `name`.
-    #[arg(default = Vec::new())]
-    attachments: Vec<Value>,
+    #[arg(default = List::default())]
+    attachments: List,
     /// Whether the message opens the ticket, so that nobody is told.
     #[arg(default = false)]
     new_ticket: bool,
 ) -> Result<()> {
-    let files = attachments::named(cx, &attachments)?;
+    let files = attachments::named(cx, &attachments.0)?;
     if !new_ticket {
         // As it is now that nobody else can write: what was read before may have changed since.
         *ticket = storage::get_to_change(cx, &meta_of(cx, "HD Ticket")?, &ticket.name_text())?;
@@ -342,13 +341,13 @@ fn new_comment(
     /// HTML.
     content: String,
     /// Files, each with its `file_url` or `name`.
-    #[arg(default = Vec::new())]
-    attachments: Vec<Value>,
+    #[arg(default = List::default())]
+    attachments: List,
 ) -> Result<()> {
     if !crate::agents::is_agent(cx)? {
         return Err(forbidden("You are not permitted to add a comment"));
     }
-    let files = attachments::named(cx, &attachments)?;
+    let files = attachments::named(cx, &attachments.0)?;
     let mut comment = Document::new(meta_of(cx, "HD Ticket Comment")?);
     comment.set("commented_by", cx.user().to_owned());
     comment.set("content", content);

@@ -152,6 +152,28 @@ fn late_answers_and_resolutions_fail_by_so_much() {
 }
 
 #[test]
+fn a_hold_moves_the_deadline_by_its_length_and_no_further() {
+    let mut walk = Walk::open(agreement(&[]), "Urgent", at(1, 10, 0));
+    walk.to(Category::Paused, at(1, 10, 10));
+    walk.to(Category::Open, at(1, 10, 20));
+    assert_eq!(walk.timing.resolution_by, Some(at(1, 12, 10)));
+
+    assert_eq!(
+        walk.to(Category::Resolved, at(1, 12, 10)),
+        AgreementStatus::Fulfilled
+    );
+
+    let mut late = Walk::open(agreement(&[]), "Urgent", at(1, 10, 0));
+    late.to(Category::Paused, at(1, 10, 10));
+    late.to(Category::Open, at(1, 10, 20));
+    assert_eq!(
+        late.to(Category::Resolved, at(1, 12, 15)),
+        AgreementStatus::Failed
+    );
+    assert_eq!(late.timing.resolution_failed_by, Some(5 * MINUTE));
+}
+
+#[test]
 fn time_alone_makes_an_agreement_fail() {
     let walk = Walk::open(agreement(&[]), "High", at(1, 10, 0));
 

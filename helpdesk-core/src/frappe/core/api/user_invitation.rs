@@ -27,7 +27,7 @@ pub fn invite_by_email(
     cx: &mut Cx,
     /// Addresses, separated by commas.
     emails: String,
-    roles: Vec<String>,
+    roles: List<String>,
     /// Path of this site to go on at.
     redirect_to_path: String,
     #[arg(default = BASE.to_owned())] app_name: String,
@@ -37,7 +37,7 @@ pub fn invite_by_email(
     let rest = rest.into_object();
     let invitation = Invitation {
         app: &app_name,
-        roles,
+        roles: roles.0,
         redirect_to: &redirect_to_path,
         params: rest
             .iter()

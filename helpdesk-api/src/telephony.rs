@@ -1,0 +1,3 @@
+//! The app `telephony`, as far as the client asks it: its settings, and calls that were made.
+
+pub mod api;
