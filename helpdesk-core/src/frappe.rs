@@ -18,10 +18,10 @@ pub mod onboarding;
 mod permission_rules;
 pub mod realtime;
 pub mod share;
-pub mod website;
-pub mod translate;
-pub mod www;
 pub mod telemetry;
+pub mod translate;
+pub mod website;
+pub mod www;
 
 use crate::prelude::*;
 

@@ -63,7 +63,10 @@ fn login(shared: &Shared, args: &Args) -> Response {
     }
     let settings = shared.site.settings();
     let (passwords, links) = (!settings.sign_in.no_passwords, settings.sign_in.by_link);
-    page("login", json!({ "target": target, "passwords": passwords, "links": links }))
+    page(
+        "login",
+        json!({ "target": target, "passwords": passwords, "links": links }),
+    )
 }
 
 /// The page to set a new password at: with a mailed key, or with the old password for who is signed in.
