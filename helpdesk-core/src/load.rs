@@ -190,8 +190,10 @@ fn document(
         return Err(invalid("a document without a name"));
     }
     for field in &meta.fields {
-        // A stored choice is never null: without one it is the first, which may be blank.
-        if field.fieldtype == FieldType::Select && !meta.issingle && doc.get(&field.fieldname).is_null() {
+        // A stored choice is never null: without one it is the first, which may be blank. Fields whose choices are the
+        // desk's affair have none to take.
+        let chooses = field.fieldtype == FieldType::Select && !field.options.is_empty();
+        if chooses && !meta.issingle && doc.get(&field.fieldname).is_null() {
             doc.set(&field.fieldname, field.choices().next().unwrap_or(""));
         }
     }

@@ -281,14 +281,10 @@ fn object_field(
         return Ok(());
     }
     let (expression, kind) = functions::call(cx, scope, key, value, 0)?;
+    let aggregate = functions::is_aggregate(key, value);
     let key = alias.unwrap_or_else(|| functions::written(key, value));
     let mut item = Item::new(key, kind, expression, true);
-    item.aggregate = matches!(key_of(object), Some("COUNT" | "SUM" | "AVG" | "MAX" | "MIN"));
+    item.aggregate = aggregate;
     selection.push(item);
     Ok(())
-}
-
-/// The function of an expression object.
-fn key_of(object: &Map<String, Value>) -> Option<&str> {
-    object.keys().map(String::as_str).find(|key| *key != "as")
 }

@@ -13,6 +13,9 @@ use crate::error::{Result, invalid};
 /// How deep function expressions may nest.
 const DEEPEST: usize = 8;
 
+/// Functions of many rows together.
+const AGGREGATES: [&str; 5] = ["COUNT", "SUM", "AVG", "MAX", "MIN"];
+
 /// A function call as its key in the answer, where it has no alias.
 pub(super) fn written(name: &str, value: &Value) -> String {
     let argument = |value: &Value| match value {
@@ -40,6 +43,22 @@ pub(super) fn written(name: &str, value: &Value) -> String {
     args.join(between)
 }
 
+/// Whether a call, or one within it, is of many rows together.
+pub(super) fn is_aggregate(name: &str, value: &Value) -> bool {
+    AGGREGATES.contains(&name)
+        || match value {
+            Value::Array(args) => args.iter().any(has_aggregate),
+            one => has_aggregate(one),
+        }
+}
+
+fn has_aggregate(argument: &Value) -> bool {
+    match argument {
+        Value::Object(object) => object.iter().any(|(name, args)| is_aggregate(name, args)),
+        _ => false,
+    }
+}
+
 /// A function call: the name is one of a closed list, its arguments are columns, numbers or quoted texts.
 pub(super) fn call(
     cx: &mut Cx,
@@ -56,6 +75,9 @@ pub(super) fn call(
         Value::Null => Vec::new(),
         one => vec![one],
     };
+    if AGGREGATES.contains(&name) && args.iter().any(|arg| has_aggregate(arg)) {
+        return Err(invalid(format!("{name} takes no figure of many rows")));
+    }
     let count = |least: usize, most: usize| {
         if (least..=most).contains(&args.len()) {
             Ok(())

@@ -160,7 +160,7 @@ fn only_system_users_see_tracebacks_and_only_while_the_site_allows_it() {
     let site = TestSite::start();
     let bad = json!({ "doctype": "HD Ticket", "filters": "{" });
     let sees = |user: &helpdesk_tests::TestUser| {
-        let reply = user.call("frappe.client.get_count", bad.clone()).status(417);
+        let reply = user.call("frappe.client.get_list", bad.clone()).status(417);
         reply.json.get("exc").is_some()
     };
     let (ada, carl) = (site.agent("ada@desk.example"), site.customer("carl@acme.example"));

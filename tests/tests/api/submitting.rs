@@ -9,21 +9,21 @@ use helpdesk_tests::{Reply, TestSite, TestUser};
     permission(role = "System Manager", rights = [read, write, create, delete, submit, cancel]),
     permission(role = "Agent", rights = [read, write, create]))]
 #[derive(Clone, Debug)]
-pub struct ProbeVoucher {
+struct ProbeVoucher {
     #[field(standard)]
-    pub name: String,
+    name: String,
     /// What it is for.
     #[field(reqd)]
-    pub title: String,
+    title: String,
     /// May change when it is submitted.
     #[field(allow_on_submit)]
-    pub note: Option<String>,
+    note: Option<String>,
     /// The hooks that ran in this request.
     #[field(allow_on_submit)]
-    pub trace: Option<String>,
+    trace: Option<String>,
     /// The voucher it goes back to.
     #[field(link = "Probe Voucher")]
-    pub follows: Option<String>,
+    follows: Option<String>,
 }
 
 macro_rules! traced {

@@ -564,7 +564,7 @@ fn odd_targets_and_heads_get_a_4xx() {
         b"/api/resource//HD%20Ticket",
         b"/api/method/frappe.client.get_count?doctype=%ff",
         b"/api/method/frappe.client.get_count?%ff=%fe&doctype=%00",
-        b"/api/method/frappe.client.get_count?doctype=HD%20Ticket&filters=%ff",
+        b"/api/method/frappe.client.get_list?doctype=HD%20Ticket&filters=%ff",
         b"/api/method/frappe.client.get_count?doctype=HD%20Ticket&filters=%5B%5B%5B%5B",
         b"/api/method/%66rappe.client.get_coun%74?",
         b"/api/method/..%2fmethod%2fping%00",
