@@ -49,6 +49,7 @@ mod saved_reply_scopes;
 mod search;
 mod search_articles;
 mod search_index;
+mod second_factor;
 mod session_attacks;
 mod sessions;
 mod ticket;
