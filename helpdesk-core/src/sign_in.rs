@@ -133,8 +133,7 @@ pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Signe
                 Passed::Begun(begun) => *begun,
                 Passed::Waits(challenge) => return Ok(SignedIn::Waits(challenge)),
                 Passed::Old(key) => {
-                    let path = format!("/update-password?key={key}&password_expired=true");
-                    return Ok(SignedIn::PasswordIsOld(path));
+                    return Ok(SignedIn::PasswordIsOld(path_of_reset(&key)));
                 }
             };
             let SessionChange::Begun { session, .. } = &begun else {
@@ -156,6 +155,11 @@ pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Signe
             Err(refused(cx, refusal.unwrap_or(INVALID)))
         }
     }
+}
+
+/// Where a password that is too old is replaced.
+fn path_of_reset(key: &str) -> String {
+    format!("/update-password?key={key}&password_expired=true")
 }
 
 /// Whether a user's password is older than System Settings allow (`force_user_to_reset_password`, in days; 0: any age).

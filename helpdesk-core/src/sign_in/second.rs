@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::credentials::{self, Known};
 use super::failures::{self, Counted};
 use super::one_time::{self, Purpose};
-use super::{SignedIn, begin, log, refusal, refused, reset};
+use super::{SignedIn, begin, log, password_is_old, refusal, refused, reset};
 use crate::cx::{AsyncCx, Cx, SessionChange};
 use crate::db::Query;
 use crate::doctype::passwords;
@@ -189,10 +189,16 @@ pub(super) async fn confirm(cx: &AsyncCx, tmp_id: String, code: String) -> Resul
                 return Ok(Err("This login waits no longer for a code. Sign in again."));
             }
             failures::forget(cx, &counted)?;
-            begin(cx, &known, None).map(Ok)
+            if password_is_old(cx, &known.name)? {
+                return reset::new_key(cx, &known.name).map(|key| Ok(Err(key)));
+            }
+            begin(cx, &known, None).map(|begun| Ok(Ok(begun)))
         })
         .await?;
-    let begun = begun.map_err(|why| refused(cx, why))?;
+    let begun = match begun.map_err(|why| refused(cx, why))? {
+        Ok(begun) => begun,
+        Err(key) => return Ok(SignedIn::PasswordIsOld(super::path_of_reset(&key))),
+    };
     let SessionChange::Begun { session, .. } = &begun else {
         return Err(Error::internal("a session that began is none"));
     };

@@ -256,3 +256,29 @@ fn only_marked_roles_are_asked_and_sites_switch_it_on_as_they_can() {
             .status(417);
     }
 }
+
+#[test]
+fn a_password_that_is_too_old_is_replaced_after_the_code() {
+    let site = site("Email");
+    site.set("System Settings", json!({ "force_user_to_reset_password": 30 }));
+    site.change("User", ADA, json!({ "last_password_reset_date": "2020-01-01" }));
+    let browser = site.browser();
+
+    let waits = login(&browser).ok();
+
+    assert_eq!(
+        waits.json.get("redirect_to"),
+        None,
+        "the password alone opens nothing"
+    );
+    let code = mailed(&site, "sign in is ");
+    let reply = go_on(&browser, &waits.json["tmp_id"], &code).ok();
+    assert_eq!(reply.message(), "Password Reset");
+    assert!(
+        reply.json["redirect_to"]
+            .as_str()
+            .unwrap()
+            .starts_with("/update-password?key=")
+    );
+    assert_eq!(browser.get(WHO).status, 403);
+}
