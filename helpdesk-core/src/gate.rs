@@ -60,6 +60,7 @@ const OPEN: &[&str] = &[
     "frappe.website.doctype.web_page_view.web_page_view.make_view_log",
     "frappe.www.login.login_via_key",
     "frappe.www.login.send_login_link",
+    "frappe.www.qrcode.show",
     "login",
     "logout",
     "ping",

@@ -9,6 +9,7 @@ pub(crate) mod one_time;
 pub mod policy;
 pub mod prepared;
 pub(crate) mod reset;
+pub(crate) mod second;
 pub mod sessions;
 pub mod settings;
 pub mod tokens;
@@ -54,6 +55,23 @@ pub enum SignedIn {
     Session(Arc<Session>),
     /// The password is older than the site allows; none begins. Where to set a new one, a path of this site.
     PasswordIsOld(String),
+    /// A second factor is needed, and sent with [`by_code`]; none begins yet.
+    Waits(second::Challenge),
+}
+
+/// What came of a right password, before anything is answered.
+enum Passed {
+    Begun(Box<SessionChange>),
+    Old(String),
+    Waits(second::Challenge),
+}
+
+/// Goes on with a login that waits for a second factor: the answer begins a new session.
+///
+/// # Errors
+/// 401 for a wrong code, and for a login that waits no longer; 429 `SecurityException` while locked.
+pub async fn by_code(cx: &AsyncCx, tmp_id: String, code: String) -> Result<SignedIn> {
+    second::confirm(cx, tmp_id, code).await
 }
 
 /// Signs a user in by name and password: the answer begins a new session, unless the password has to be replaced first.
@@ -99,19 +117,23 @@ pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Signe
             let begun = cx
                 .transaction(move |cx| {
                     failures::refuse_locked(cx, &counted)?;
+                    if second::is_asked_of(cx, &known)? {
+                        // Failures are forgiven with the second factor, or it could be guessed in between.
+                        return second::ask(cx, &known).map(Passed::Waits);
+                    }
                     failures::forget(cx, &counted)?;
                     if password_is_old(cx, &known.name)? {
                         cx.db().out.commit = true;
-                        return reset::new_key(cx, &known.name).map(Err);
+                        return reset::new_key(cx, &known.name).map(Passed::Old);
                     }
-                    begin(cx, &known, renewed).map(Ok)
+                    begin(cx, &known, renewed).map(Box::new).map(Passed::Begun)
                 })
                 .await?;
             let begun = match begun {
-                Ok(begun) => begun,
-                Err(key) => {
-                    let path = format!("/update-password?key={key}&password_expired=true");
-                    return Ok(SignedIn::PasswordIsOld(path));
+                Passed::Begun(begun) => *begun,
+                Passed::Waits(challenge) => return Ok(SignedIn::Waits(challenge)),
+                Passed::Old(key) => {
+                    return Ok(SignedIn::PasswordIsOld(path_of_reset(&key)));
                 }
             };
             let SessionChange::Begun { session, .. } = &begun else {
@@ -133,6 +155,11 @@ pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Signe
             Err(refused(cx, refusal.unwrap_or(INVALID)))
         }
     }
+}
+
+/// Where a password that is too old is replaced.
+fn path_of_reset(key: &str) -> String {
+    format!("/update-password?key={key}&password_expired=true")
 }
 
 /// Whether a user's password is older than System Settings allow (`force_user_to_reset_password`, in days; 0: any age).

@@ -187,6 +187,39 @@ pub(crate) fn forget(cx: &mut Cx, doc: &Document) -> Result<()> {
     Ok(())
 }
 
+/// Stores a secret of a document that is none of its fields, encrypted. `label` names it in refusals.
+///
+/// # Errors
+/// 417 where the site has no key to encrypt with; a database failure.
+pub(crate) fn set(
+    cx: &mut Cx,
+    doctype: &str,
+    name: &str,
+    field: &str,
+    label: &str,
+    secret: &str,
+) -> Result<()> {
+    let change = sealed(cx, field, label, secret)?;
+    store(cx, vec![secret_of(doctype, name, field, change)])
+}
+
+/// Removes a stored secret.
+///
+/// # Errors
+/// A database failure.
+pub(crate) fn clear(cx: &mut Cx, doctype: &str, name: &str, field: &str) -> Result<()> {
+    store(cx, vec![secret_of(doctype, name, field, Change::Clear)])
+}
+
+fn secret_of(doctype: &str, name: &str, field: &str, change: Change) -> Secret {
+    Secret {
+        doctype: doctype.to_owned(),
+        name: name.to_owned(),
+        field: field.to_owned(),
+        change,
+    }
+}
+
 /// A stored password in the clear, for code that has to present it elsewhere; `None` where there is none, or only its
 /// digest. No permission is checked.
 ///

@@ -310,7 +310,8 @@ fn system_tables(postgres: bool) -> Vec<(&'static str, String)> {
         (
             ONE_TIME_TABLE,
             format!(
-                "digest TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, \"user\" {text} NOT NULL, expires {int} NOT NULL"
+                "digest TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, \"user\" {text} NOT NULL, data TEXT NOT NULL, \
+                 expires {int} NOT NULL"
             ),
         ),
         (

@@ -63,7 +63,7 @@ pub const SESSION_TABLE: &str = "__Session";
 pub const TOKEN_TABLE: &str = "__Token";
 /// Failed logins: `name, failures, since`, the time in seconds since 1970.
 pub const LOGIN_FAILURE_TABLE: &str = "__LoginFailure";
-/// Keys that are used once: `digest, kind, user, expires`, the time in seconds since 1970.
+/// Keys that are used once: `digest, kind, user, data, expires`, the time in seconds since 1970.
 pub const ONE_TIME_TABLE: &str = "__OneTime";
 /// Jobs: see [`crate::jobs`]. `run_at`, `queued_at` and `ended_at` by the site's clock, `lease` and `started_at` by the
 /// machine's, in milliseconds since 1970; `holds` is `dedupe` until the job has ended.

@@ -19,7 +19,8 @@ pub fn get_logged_user(session: &Session) -> String {
 ///
 /// Any verb will do, though a password in a query ends up in logs. After repeated failures, user and address are locked
 /// for a while. Where the password is older than the site allows, `message` is `Password Reset`, `redirect_to` leads to
-/// where it is replaced, and no session begins; else `message` is `Logged In` for users of the desk and `No App` for portal users; `home_page` and
+/// where it is replaced, and no session begins. Where a second factor is needed, `verification` says what is asked for, and
+/// the code goes into `otp` of another call, with the `tmp_id` of the first. Else `message` is `Logged In` for users of the desk and `No App` for portal users; `home_page` and
 /// `full_name` stand beside it.
 ///
 /// # Errors
@@ -33,9 +34,22 @@ pub async fn login(
     usr: Option<String>,
     /// The password.
     pwd: Option<String>,
+    /// Names a login that waits for a second factor.
+    tmp_id: Option<String>,
+    /// The code it waits for.
+    otp: Option<StrOrInt>,
 ) -> Result<Reply> {
-    let session = match sign_in::by_password(cx, usr.unwrap_or_default(), pwd.unwrap_or_default()).await? {
+    let signed_in = match (tmp_id, otp) {
+        (Some(tmp_id), Some(otp)) => sign_in::by_code(cx, tmp_id, otp.to_string()).await?,
+        _ => sign_in::by_password(cx, usr.unwrap_or_default(), pwd.unwrap_or_default()).await?,
+    };
+    let session = match signed_in {
         SignedIn::Session(session) => session,
+        SignedIn::Waits(challenge) => {
+            cx.side("verification", challenge.verification);
+            cx.side("tmp_id", challenge.tmp_id.into());
+            return Ok(Reply::Empty);
+        }
         SignedIn::PasswordIsOld(path) => {
             cx.side("message", "Password Reset".into());
             cx.side("redirect_to", path.into());

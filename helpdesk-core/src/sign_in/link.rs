@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use super::credentials;
-use super::one_time::{self, Purpose};
-use super::{begin, log, refusal, reset};
+use super::one_time::{self, Kept, Purpose};
+use super::{begin, log, refusal, reset, second};
 use crate::cx::{AsyncCx, Cx, SessionChange};
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -35,7 +35,8 @@ fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
     let Some(known) = credentials::find(cx, user)? else {
         return Ok(());
     };
-    if !is_for(&known) {
+    // A mailed link alone is no second factor.
+    if !is_for(&known) || second::is_asked_of(cx, &known)? {
         return Ok(());
     }
     let Some(base) = cx.site().config.public_url() else {
@@ -68,15 +69,16 @@ pub(crate) fn follow(cx: &mut Cx, key: &str) -> Result<Option<Arc<Session>>> {
         return Ok(None);
     }
     cx.db().begin()?;
-    let Some(user) = one_time::take(cx, Purpose::Link, key)? else {
+    let Some(Kept { user, .. }) = one_time::take(cx, Purpose::Link, key)? else {
         return Ok(None);
     };
     // Used up, whatever comes of it.
     cx.db().out.commit = true;
     let known = credentials::by_id(cx, &user)?.filter(is_for);
-    let allowed = known
-        .as_ref()
-        .is_some_and(|known| refusal(cx.shared(), known).is_none());
+    let allowed = match &known {
+        Some(known) => refusal(cx.shared(), known).is_none() && !second::is_asked_of(cx, known)?,
+        None => false,
+    };
     let Some(known) = known.filter(|_| allowed) else {
         log(cx, Some(&user), "Login", "Failed")?;
         return Ok(None);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::credentials::{self, Known};
 use super::failures::{self, Counted};
-use super::{begin, policy, sessions};
+use super::{begin, policy, second, sessions};
 use crate::clock::stored;
 use crate::cx::{AsyncCx, Cx, SessionChange};
 use crate::db::{Kind, Query, Scalar};
@@ -129,6 +129,8 @@ pub(super) fn queue(cx: &mut Cx, user: &str, subject: &str, body: String) -> Res
 pub(crate) enum Set {
     /// It is set, and the answer begins a session.
     Done(Arc<Session>),
+    /// It is set, and signing in takes a second factor: no session begins.
+    SignInNow,
     /// The link can't be used; the text says so.
     NoLink(&'static str),
 }
@@ -211,11 +213,18 @@ pub(crate) async fn set(cx: &AsyncCx, proof: Proof, new: String, sign_out_others
             if all {
                 sessions::end_all(cx, &known.name, None)?;
             }
-            begin(cx, &known, None).map(Some)
+            // A link alone is no second factor; who is signed in has proved it.
+            if digest.is_some() && second::is_asked_of(cx, &known)? {
+                cx.db().out.commit = true;
+                return Ok(Some(None));
+            }
+            begin(cx, &known, None).map(|begun| Some(Some(begun)))
         })
         .await?;
-    let Some(begun) = begun else {
-        return Ok(Set::NoLink(NO_LINK));
+    let begun = match begun {
+        None => return Ok(Set::NoLink(NO_LINK)),
+        Some(None) => return Ok(Set::SignInNow),
+        Some(Some(begun)) => begun,
     };
     let SessionChange::Begun { session, .. } = &begun else {
         return Err(Error::internal("a session that began is none"));

@@ -31,6 +31,14 @@ pub struct SignInSettings {
     pub link_minutes: i64,
     /// Links to sign in that an address may ask for, and use, in an hour.
     pub link_limit: u32,
+    /// Whether roles may ask for a second factor.
+    pub second_factor: bool,
+    /// Whether the second factor is a code that is mailed; else one that an app makes.
+    pub second_by_mail: bool,
+    /// Whether users who are confined to addresses need no second factor.
+    pub second_not_for_confined: bool,
+    /// What apps show as the name of this site.
+    pub second_issuer: String,
     /// Whether a new password ends all other sessions of its user.
     pub sign_out_on_reset: bool,
     /// Days a password may be used; 0: any number.
@@ -58,6 +66,10 @@ impl Default for SignInSettings {
             by_link: true,
             link_minutes: 10,
             link_limit: 5,
+            second_factor: false,
+            second_by_mail: false,
+            second_not_for_confined: false,
+            second_issuer: "Helpdesk".to_owned(),
             sign_out_on_reset: true,
             password_days: 0,
             policy: true,
@@ -90,6 +102,10 @@ impl SignInSettings {
                 let seconds = value.trim().parse::<f64>().ok().filter(|seconds| *seconds >= 1.0);
                 self.reset_link_expiry = seconds.map_or(1200, |seconds| seconds as i64);
             }
+            "enable_two_factor_auth" => self.second_factor = on,
+            "two_factor_method" => self.second_by_mail = value == "Email",
+            "bypass_2fa_for_retricted_ip_users" => self.second_not_for_confined = on,
+            "otp_issuer_name" if !value.trim().is_empty() => value.trim().clone_into(&mut self.second_issuer),
             "login_with_email_link" => self.by_link = on,
             // 0 is what a form leaves where nobody set it.
             "login_with_email_link_expiry" => {

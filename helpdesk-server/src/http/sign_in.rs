@@ -214,6 +214,7 @@ mod tests {
             "by-link",
             "ask-link",
             "back-from-link",
+            "second",
         ] {
             assert!(SCRIPT.contains(&format!("\"#{id}\"")), "{id}");
             assert!(login.contains(&format!("id=\"{id}\"")), "{id}");

@@ -59,6 +59,7 @@ mod search;
 mod search_articles;
 mod search_index;
 mod search_rights;
+mod second_factor;
 mod session_attacks;
 mod sessions;
 mod submitting;

@@ -10,6 +10,7 @@ pub mod dynamic_link;
 pub mod file;
 pub mod has_role;
 pub mod role;
+mod system_settings;
 pub mod user;
 pub mod user_email;
 pub mod user_invitation;

@@ -55,13 +55,25 @@ function go(path) {
   location.replace(`/${String(path).replace(/^[/\\]+/, "")}`);
 }
 
-const signIn = handle("#sign-in", async ({ usr, pwd }) => {
-  const answer = await call("login", { usr, pwd });
+/** Goes on after a login, or says why there is none. */
+function entered(answer) {
   if (answer.status !== 200) return { text: words(answer), bad: true };
+  const { verification, tmp_id: id } = answer.body;
+  if (verification) {
+    second.dataset.id = id;
+    second.querySelector(".prompt").textContent = verification.prompt ?? "Enter the code your app shows.";
+    swap(second, signIn);
+    return undefined;
+  }
   // A password that is too old is replaced first.
   go(answer.body.redirect_to ?? target ?? answer.body.home_page ?? "");
   return undefined;
-});
+}
+
+const signIn = handle("#sign-in", async ({ usr, pwd }) => entered(await call("login", { usr, pwd })));
+
+const second = handle("#second", async ({ otp }, form) =>
+  entered(await call("login", { tmp_id: form.dataset.id, otp })));
 
 const askReset = handle("#ask-reset", async ({ user }) => {
   const answer = await call("frappe.core.doctype.user.user.reset_password", { user });

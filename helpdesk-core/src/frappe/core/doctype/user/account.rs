@@ -116,6 +116,7 @@ pub async fn update_password(
             let [_, (_, home_page), _] = apps::greeting(&session);
             Ok(format!("/{}", home_page.trim_start_matches('/')))
         }
+        Set::SignInNow => Ok("/login".to_owned()),
         Set::NoLink(text) => {
             cx.status(410);
             Ok(text.to_owned())

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{self, ListRequest};
 use crate::secret;
 use crate::session::Session;
-use crate::sign_in::{self, credentials, reset};
+use crate::sign_in::{self, credentials, reset, second};
 use crate::users;
 
 /// What a link says that is of no use; titled as the contract has it.
@@ -68,6 +68,9 @@ pub(crate) fn accept(cx: &mut Cx, key: &str) -> Result<String> {
         let key = reset::new_key(cx, &known.name)?;
         let path = percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC);
         return Ok(format!("/update-password?key={key}&redirect_to={path}"));
+    }
+    if second::is_asked_of(cx, &known)? {
+        return Ok(format!("/login?redirect-to={path}"));
     }
     let begun = sign_in::begin(cx, &known, None)?;
     cx.db().out.session = Some(begun);
