@@ -9,6 +9,7 @@
 
 mod pattern;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
@@ -73,7 +74,7 @@ static LANGUAGES: LazyLock<Result<HashMap<String, Words>, String>> = LazyLock::n
         }
     }
     for words in languages.values_mut() {
-        words.patterns.sort_by(|a, b| b.weight().cmp(&a.weight()));
+        words.patterns.sort_by_key(|pattern| Reverse(pattern.weight()));
     }
     Ok(languages)
 });

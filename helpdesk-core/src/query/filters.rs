@@ -452,7 +452,18 @@ fn compare(
         _ => true,
     };
     let scalar = fitted(reference, value)?;
-    folded(reference, compat && fold, out);
+    // What is unset is not more than nothing: then the column is asked as it is, which an index answers.
+    let number = match scalar {
+        Scalar::Int(number) => Some(number as f64),
+        Scalar::Float(number) => Some(number),
+        _ => None,
+    };
+    let excludes_unset = match operator {
+        ">" => number.is_some_and(|number| number >= 0.0),
+        ">=" => number.is_some_and(|number| number > 0.0),
+        _ => false,
+    };
+    folded(reference, compat && fold && !excludes_unset, out);
     out.sql(sql).bind(kind, scalar);
     Ok(())
 }
