@@ -378,7 +378,7 @@ fn who_deletes_many_hears_how_far_it_is_and_what_stays() {
     );
     assert_eq!(messages.len(), 1);
     let text = messages[0]["message"].as_str().unwrap();
-    assert!(text.contains("Kind 0"), "{text}");
+    assert!(text.contains("HD Ticket Type"), "{text}");
 
     let (progress, messages) = delete(&names[..4]);
     assert_eq!(
