@@ -2,8 +2,8 @@
 //!
 //! This binary is both: with the arguments of `helpdesk` it is a server that has a job more, else it is the test, which
 //! starts that server on a site of its own, leaves many jobs there, kills it (SIGKILL) at moments a seed decides, starts it
-//! again, and so on; in the end it lets the jobs run out and counts. `HELPDESK_KILLS` says how often
-//! (8 under writes, 8 more while the jobs run out), `HELPDESK_KILL_SEED` when (7), `HELPDESK_KILL_JOBS` how many jobs wait from the beginning (10,000).
+//! again, and so on; then it lets the jobs run out, with as many kills again, and counts. `HELPDESK_KILLS` says how often
+//! (8), `HELPDESK_KILL_SEED` when (7), `HELPDESK_KILL_JOBS` how many jobs wait from the beginning (10,000).
 //! On PostgreSQL as well where `HELPDESK_TEST_DATABASE` names a server.
 
 #![expect(
