@@ -2,8 +2,8 @@
 //!
 //! This binary is both: with the arguments of `helpdesk` it is a server that has a job more, else it is the test, which
 //! starts that server on a site of its own, leaves many jobs there, kills it (SIGKILL) at moments a seed decides, starts it
-//! again, and so on; in the end it lets the jobs run out and counts. `HELPDESK_KILLS` says how often (8),
-//! `HELPDESK_KILL_SEED` when (7), `HELPDESK_KILL_JOBS` how many jobs wait from the beginning (10,000).
+//! again, and so on; then it lets the jobs run out, with as many kills again, and counts. `HELPDESK_KILLS` says how often
+//! (8), `HELPDESK_KILL_SEED` when (7), `HELPDESK_KILL_JOBS` how many jobs wait from the beginning (10,000).
 //! On PostgreSQL as well where `HELPDESK_TEST_DATABASE` names a server.
 
 #![expect(
@@ -270,21 +270,32 @@ fn play(database: &str, kills: u64, seed: u64, jobs: u32) {
         .flat_map(|writer| writer.join().unwrap())
         .collect();
 
-    let server = Serving::start(&site, database);
-    let get = |method: &str| ask(&agent(), &server.base, &token, method, None).unwrap();
-    let left = get("unfinished");
-    let (mut unfinished, mut since) = (left.clone(), Instant::now());
-    while unfinished != json!(0) {
-        std::thread::sleep(Duration::from_millis(100));
-        let now = get("unfinished");
+    // The jobs run out, with as many kills again.
+    let mut server = Serving::start(&site, database);
+    let number_left = |server: &Serving| {
+        let left = ask(&agent(), &server.base, &token, "unfinished", None).unwrap();
+        left.as_u64().unwrap()
+    };
+    let left = number_left(&server);
+    let mut points: Vec<u64> = (0..kills).map(|_| dice.below(left.max(1))).collect();
+    points.sort_unstable();
+    let (mut unfinished, mut since) = (left, Instant::now());
+    while unfinished > 0 {
+        std::thread::sleep(Duration::from_millis(20 + dice.below(100)));
+        let now = number_left(&server);
         if now != unfinished {
             (unfinished, since) = (now, Instant::now());
+        }
+        if points.pop_if(|point| unfinished <= *point).is_some() {
+            drop(server);
+            server = Serving::start(&site, database);
         }
         assert!(
             since.elapsed() < Duration::from_secs(300),
             "{unfinished} jobs don't end"
         );
     }
+    let get = |method: &str| ask(&agent(), &server.base, &token, method, None).unwrap();
     assert_eq!(get("integrity"), "ok");
     let counted: BTreeMap<String, i64> = serde_json::from_value(get("counted")).unwrap();
     let count = |what: &str, number: u32| counted.get(&format!("{what} {number}")).copied().unwrap_or(0);
@@ -309,7 +320,7 @@ fn play(database: &str, kills: u64, seed: u64, jobs: u32) {
         acknowledged.len()
     );
     println!(
-        "{}: {kills} kills, {jobs} jobs at the beginning, {} writes sent, {} acknowledged, {left} jobs left by the last kill, {} s",
+        "{}: {kills} kills, {jobs} jobs at the beginning, {} writes sent, {} acknowledged, {left} jobs left for as many kills again, {} s",
         if database.is_empty() {
             "SQLite"
         } else {

@@ -37,7 +37,7 @@ pub(crate) enum Word {
     /// All its viewers after so many changes.
     All { changes: u64, rooms: Rooms },
     /// That server, or everybody, is to say all its viewers.
-    Ask { server: Option<String> },
+    Ask { of: Option<String> },
     /// It stops.
     Bye,
     /// Who is in a room is to be told there.
@@ -188,7 +188,10 @@ mod tests {
         };
         for word in [
             Word::Here { changes: 7 },
-            Word::Ask { server: None },
+            Word::Ask { of: None },
+            Word::Ask {
+                of: Some("t".to_owned()),
+            },
             Word::Bye,
             Word::Tell(told),
             Word::All {

@@ -88,8 +88,8 @@ impl Passing {
 pub(super) struct Asked {
     pub(super) event: String,
     pub(super) args: Vec<Value>,
-    /// The bytes of its packet.
-    pub(super) held: Held,
+    /// The bytes of its packet, until it is done.
+    pub(super) _held: Held,
 }
 
 /// How somebody showed who they are; looked at again while they are connected.
@@ -376,7 +376,7 @@ mod tests {
         Asked {
             event: "ping".to_owned(),
             args: Vec::new(),
-            held: Arc::<Load>::default().hold(2),
+            _held: Arc::<Load>::default().hold(2),
         }
     }
 

@@ -202,7 +202,7 @@ fn asked(packet: &Packet, load: &Arc<Load>) -> Option<Asked> {
     Some(Asked {
         event,
         args,
-        held: load.hold(text.as_str().len()),
+        _held: load.hold(text.as_str().len()),
     })
 }
 

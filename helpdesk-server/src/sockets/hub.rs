@@ -134,7 +134,7 @@ impl Receiver for Hub {
         }
         // Nor did either side hear of the other's viewers meanwhile.
         viewers::say_all(self);
-        self.say(|| Word::Ask { server: None });
+        self.say(|| Word::Ask { of: None });
     }
 
     fn said(&self, server: &str, word: Word) {

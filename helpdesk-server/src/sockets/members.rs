@@ -1,6 +1,6 @@
 //! Clients come, enter rooms, leave them and go.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use helpdesk_core::realtime::{may_hear, room};

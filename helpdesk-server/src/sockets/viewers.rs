@@ -109,8 +109,8 @@ pub(super) fn said(hub: &Arc<Hub>, server: &str, word: Word) {
             tell_changed(hub, changed);
             false
         }
-        Word::Ask { server } => {
-            if server.is_none_or(|server| hub.is_called(&server)) {
+        Word::Ask { of } => {
+            if of.is_none_or(|server| hub.is_called(&server)) {
                 say_all(hub);
             }
             false
@@ -131,7 +131,7 @@ pub(super) fn said(hub: &Arc<Hub>, server: &str, word: Word) {
     };
     if is_behind {
         hub.say(|| Word::Ask {
-            server: Some(server.to_owned()),
+            of: Some(server.to_owned()),
         });
     }
 }

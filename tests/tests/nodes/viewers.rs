@@ -61,8 +61,8 @@ impl Drop for Killed {
 
 /// Whether an event names these viewers.
 fn names(users: &[&str]) -> impl Fn(&Value) -> bool {
-    let users = json!(users);
-    move |event| event["users"] == users || event["users"] == users.to_string()
+    let (list, text) = (json!(users), json!(json!(users).to_string()));
+    move |event| event["users"] == list || event["users"] == text
 }
 
 #[test]

@@ -1,8 +1,8 @@
+//! Names that exist and are not for callers.
+
 use helpdesk_core::dispatch::Dispatch;
 use helpdesk_core::error::ErrorKind;
 use helpdesk_core::prelude::*;
-
-helpdesk_core::app! { "case" }
 
 #[whitelist]
 fn ping() {}
@@ -11,11 +11,12 @@ not_whitelisted! { get, r#match, }
 not_whitelisted! { path = "case.config"; read as "case.read" }
 not_whitelisted! { doctype = "*", path = "case.documents"; close }
 
-fn main() {
+#[test]
+fn names_that_are_not_callable_are_refused_by_name() {
     let table = Dispatch::collect().unwrap();
     for (called, named) in [
-        ("case.get", "case.get"),
-        ("case.match", "case.match"),
+        ("case.not_whitelisted.get", "case.not_whitelisted.get"),
+        ("case.not_whitelisted.match", "case.not_whitelisted.match"),
         ("case.read", "case.config.read"),
     ] {
         let error = table.find(called, helpdesk_core::cx::Api::V1).unwrap_err().error;
