@@ -4,15 +4,14 @@
 
 mod mention;
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::save;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 
-doc_event!("Notification Log", BeforeInsert, lead_to_ticket);
-
 /// Who hears of being assigned a ticket is led to its page.
+#[doc_event(doctype = "Notification Log", on = "before_insert")]
 fn lead_to_ticket(log: &mut Document, cx: &mut Cx) -> Result<()> {
     let is_meant = log.text("type") == "Assignment"
         && log.text("document_type") == "HD Ticket"

@@ -2,17 +2,15 @@
 //!
 //! Source: spec/helpdesk-b.md §8.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 
 use super::choice;
 use crate::rows::{self, text};
 
-doc_event!("Assignment Rule", Validate, validate);
-doc_event!("Assignment Rule", OnTrash, on_trash);
-
 /// A rule is for documents but not for tasks, and names a day once. Conditions that editors keep as JSON are JSON; users of a team's rule who are not in the team are told of.
+#[doc_event(doctype = "Assignment Rule", on = "validate")]
 fn validate(rule: &mut Document, cx: &mut Cx) -> Result<()> {
     if rule.text("document_type") == "ToDo" {
         // An assignment is a task: such a rule would assign its own assignments.
@@ -58,6 +56,7 @@ fn validate(rule: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "Assignment Rule", on = "on_trash")]
 fn on_trash(rule: &mut Document, cx: &mut Cx) -> Result<()> {
     if rule.text("document_type") != "HD Ticket" {
         return Ok(());

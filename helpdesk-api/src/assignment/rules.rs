@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::frappe::desk::form::assign_to::{self, Assignment};
+use helpdesk_core::kept_sources;
 use helpdesk_core::prelude::*;
 use helpdesk_core::site::kept;
-use helpdesk_core::{doc_event, kept_sources};
 use minijinja::value::Serde;
 
 use super::choice;
@@ -23,9 +24,8 @@ const RULE: &str = "Assignment Rule";
 /// Where a rule keeps whose turn it was.
 const TURN: [&str; 2] = ["last_user", "current_index"];
 
-doc_event!("*", OnUpdate, apply, order = 100);
-
 /// Applies the rules of a DocType to a document that was just stored.
+#[doc_event(doctype = "*", on = "on_update", order = 100)]
 fn apply(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     let meta = doc.meta();
     if meta.issingle || meta.istable || meta.column_index("_assign").is_none() {

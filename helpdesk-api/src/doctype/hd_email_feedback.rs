@@ -2,16 +2,13 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
 
 use crate::rows;
-
-doc_event!("HD Email Feedback", Validate, validate);
-doc_event!("HD Email Feedback", BeforeSave, before_save);
 
 /// The ticket whose key the link carries.
 fn ticket_of(cx: &mut Cx, key: &str) -> Result<String> {
@@ -21,6 +18,7 @@ fn ticket_of(cx: &mut Cx, key: &str) -> Result<String> {
         .ok_or_else(|| invalid("The link of this feedback is not valid."))
 }
 
+#[doc_event(doctype = "HD Email Feedback", on = "validate")]
 fn validate(feedback: &mut Document, cx: &mut Cx) -> Result<()> {
     let key = feedback.text("key").to_owned();
     if key.is_empty() {
@@ -34,6 +32,7 @@ fn validate(feedback: &mut Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// The ticket takes the rating, and is closed.
+#[doc_event(doctype = "HD Email Feedback", on = "before_save")]
 fn before_save(feedback: &mut Document, cx: &mut Cx) -> Result<()> {
     let key = feedback.text("key").to_owned();
     let name = ticket_of(cx, &key)?;

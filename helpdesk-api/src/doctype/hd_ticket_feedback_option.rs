@@ -2,15 +2,14 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 
 use crate::rows;
 
-doc_event!("HD Ticket Feedback Option", Validate, validate);
-
 /// An option is worth one to five stars, and of each number of stars one option stays enabled.
+#[doc_event(doctype = "HD Ticket Feedback Option", on = "validate")]
 fn validate(option: &mut Document, cx: &mut Cx) -> Result<()> {
     let stars = option.get("rating").as_f64().unwrap_or(0.0) * 5.0;
     let is_whole = (stars - stars.round()).abs() < 1e-6 && (1.0..=5.0).contains(&stars.round());

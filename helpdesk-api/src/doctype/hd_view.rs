@@ -2,15 +2,11 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 
 use crate::rows;
-
-doc_event!("HD View", Validate, validate);
-doc_event!("HD View", BeforeSave, before_save);
-doc_event!("HD View", OnTrash, on_trash);
 
 /// Standard views are made by the app itself, or by its developers.
 fn makes_standard(cx: &Cx) -> bool {
@@ -18,6 +14,7 @@ fn makes_standard(cx: &Cx) -> bool {
 }
 
 /// One default view a user and DocType.
+#[doc_event(doctype = "HD View", on = "validate")]
 fn validate(view: &mut Document, cx: &mut Cx) -> Result<()> {
     if !view.is_on("is_default") {
         return Ok(());
@@ -35,6 +32,7 @@ fn validate(view: &mut Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// A view is pinned or public: what was switched on last counts.
+#[doc_event(doctype = "HD View", on = "before_save")]
 fn before_save(view: &mut Document, cx: &mut Cx) -> Result<()> {
     if view.is_on("pinned") && view.is_on("public") {
         let (pinned, public) = (view.has_value_changed("pinned"), view.has_value_changed("public"));
@@ -51,6 +49,7 @@ fn before_save(view: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "HD View", on = "on_trash")]
 fn on_trash(view: &mut Document, cx: &mut Cx) -> Result<()> {
     if view.is_on("is_standard") && !makes_standard(cx) {
         return Err(invalid("Standard views stay."));

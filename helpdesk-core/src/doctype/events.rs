@@ -32,7 +32,7 @@ pub enum Event {
     AfterDelete,
 }
 
-/// A hook: runs for every document of a DocType at an event.
+/// A hook: runs for every document of a DocType at an event. Registered by `#[doc_event]`.
 pub struct DocEvent {
     /// The DocType; `*` for all.
     pub doctype: &'static str,
@@ -47,27 +47,6 @@ pub struct DocEvent {
 }
 
 inventory::collect!(DocEvent);
-
-/// Registers a [`DocEvent`]: `doc_event!("HD Ticket", BeforeInsert, function)`, optionally with an order.
-#[macro_export]
-macro_rules! doc_event {
-    ($doctype:expr, $event:ident, $run:path) => {
-        $crate::doc_event!($doctype, $event, $run, order = 0);
-    };
-    ($doctype:expr, $event:ident, $run:path, order = $order:expr) => {
-        const _: () = {
-            $crate::__private::inventory::submit! {
-                $crate::doctype::events::DocEvent {
-                    doctype: $doctype,
-                    event: $crate::doctype::events::Event::$event,
-                    order: $order,
-                    run: $run,
-                    location: $crate::method::Location { file: file!(), line: line!() },
-                }
-            }
-        };
-    };
-}
 
 /// A field without a column, computed whenever a document is read.
 pub struct VirtualField {

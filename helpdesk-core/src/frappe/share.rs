@@ -2,18 +2,12 @@
 //!
 //! Source: spec/framework-data.md §5.4.6.
 
-use crate::doc_event;
 use crate::doctype::document::Document;
 use crate::doctype::permissions::{Right, Rights, right_of};
 use crate::doctype::shares::{self, With};
+use crate::doctype::typed::doc_event;
 use crate::doctype::{comments, storage};
 use crate::prelude::*;
-
-doc_event!("DocShare", BeforeValidate, make_whole);
-doc_event!("DocShare", Validate, check);
-doc_event!("DocShare", AfterInsert, tell_shared);
-doc_event!("DocShare", AfterDelete, tell_unshared);
-doc_event!("User", AfterInsert, share_with_self);
 
 fn with<'a>(user: Option<&'a str>, everyone: bool) -> Result<With<'a>> {
     match user {
@@ -88,6 +82,7 @@ pub fn get_users(cx: &mut Cx, doctype: String, name: StrOrInt) -> Result<Value> 
     Ok(rows.into_iter().map(Value::Object).collect())
 }
 
+#[doc_event(doctype = "DocShare", on = "before_validate")]
 fn make_whole(share: &mut Document, _: &mut Cx) -> Result<()> {
     let held = shares::RIGHTS
         .into_iter()
@@ -104,6 +99,7 @@ fn make_whole(share: &mut Document, _: &mut Cx) -> Result<()> {
 }
 
 /// A row written as a document of its own gives no more than `frappe.share.add` would.
+#[doc_event(doctype = "DocShare", on = "validate")]
 fn check(share: &mut Document, cx: &mut Cx) -> Result<()> {
     with(Some(share.text("user")), share.is_on("everyone"))?;
     if share.flags.ignore_permissions {
@@ -118,10 +114,12 @@ fn check(share: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "DocShare", on = "after_insert")]
 fn tell_shared(share: &mut Document, cx: &mut Cx) -> Result<()> {
     tell(share, cx, "Shared", "shared")
 }
 
+#[doc_event(doctype = "DocShare", on = "after_delete")]
 fn tell_unshared(share: &mut Document, cx: &mut Cx) -> Result<()> {
     tell(share, cx, "Unshared", "un-shared")
 }
@@ -149,6 +147,7 @@ fn tell(share: &mut Document, cx: &mut Cx, comment_type: &str, did: &str) -> Res
 }
 
 /// Users may read and change their own User document.
+#[doc_event(doctype = "User", on = "after_insert")]
 fn share_with_self(user: &mut Document, cx: &mut Cx) -> Result<()> {
     let name = user.name_text();
     if matches!(name.as_str(), "Administrator" | "Guest") {

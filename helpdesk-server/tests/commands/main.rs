@@ -473,7 +473,6 @@ fn migrate_adds_reports_that_came_later() {
         desk.dir.path(),
         "DELETE FROM \"tabReport\" WHERE name = 'Ticket Summary'",
     );
-    let roles = "SELECT count(*) FROM \"tabHas Role\" WHERE parent = 'Ticket Summary'";
     sql(
         desk.dir.path(),
         "DELETE FROM \"tabHas Role\" WHERE parent = 'Ticket Summary'",
@@ -489,9 +488,8 @@ fn migrate_adds_reports_that_came_later() {
     assert!(dry.out.contains("2 steps; nothing was changed"), "{dry:?}");
     assert!(first.out.contains("Done: 2 steps"), "{first:?}");
     assert!(second.out.starts_with("Nothing to do"), "{second:?}");
-    let sqlite = rusqlite::Connection::open(desk.dir.path().join("site.db")).unwrap();
-    let count: i64 = sqlite.query_row(roles, [], |row| row.get(0)).unwrap();
-    assert_eq!(count, 1);
+    let roles = "(SELECT count(*) FROM \"tabHas Role\" WHERE parent = 'Ticket Summary')";
+    assert_eq!(count(desk.dir.path(), roles), 1);
 }
 
 #[test]
@@ -754,4 +752,15 @@ fn sql(dir: &Path, text: &str) {
     let path = dir.join("site/site.db");
     let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     database.batch_execute(text).unwrap();
+}
+
+fn count(dir: &Path, expression: &str) -> i64 {
+    use diesel::dsl::sql;
+    use diesel::sql_types::BigInt;
+    use diesel::{Connection, RunQueryDsl, SqliteConnection};
+    let path = dir.join("site/site.db");
+    let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    diesel::select(sql::<BigInt>(expression))
+        .get_result(&mut database)
+        .unwrap()
 }

@@ -21,9 +21,17 @@ fn names_that_are_not_callable_are_refused_by_name() {
     ] {
         let error = table.find(called, helpdesk_core::cx::Api::V1).unwrap_err().error;
         assert_eq!(error.kind(), ErrorKind::PermissionError);
-        assert!(error.text().contains(&format!("<strong>{named}</strong>")), "{}", error.text());
+        assert!(
+            error.text().contains(&format!("<strong>{named}</strong>")),
+            "{}",
+            error.text()
+        );
     }
-    assert!(table.find("case.config.read", helpdesk_core::cx::Api::V1).is_err());
+    assert!(
+        table
+            .find("case.config.read", helpdesk_core::cx::Api::V1)
+            .is_err()
+    );
     assert_eq!(
         table.callable("Any", "close").unwrap_err().kind(),
         ErrorKind::PermissionError

@@ -3,9 +3,9 @@
 //! Source: spec/helpdesk-a.md §3.
 
 use helpdesk_core::clock::stored;
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
 use helpdesk_core::users;
@@ -13,11 +13,8 @@ use helpdesk_core::users;
 use crate::agents::first_name;
 use crate::permitted::require_manager;
 
-doc_event!("HD Agent", BeforeInsert, before_insert);
-doc_event!("HD Agent", Validate, validate);
-doc_event!("HD Agent", BeforeSave, before_save);
-
 /// A new agent is present.
+#[doc_event(doctype = "HD Agent", on = "before_insert")]
 fn before_insert(agent: &mut Document, cx: &mut Cx) -> Result<()> {
     if !agent.flags.ignore_permissions {
         may_make(agent, cx)?;
@@ -43,6 +40,7 @@ fn may_make(agent: &Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// An agent stays the agent of one user: another user's record would be overwritten by this one.
+#[doc_event(doctype = "HD Agent", on = "validate")]
 fn validate(agent: &mut Document, _: &mut Cx) -> Result<()> {
     if agent.before.is_some() && agent.has_value_changed("user") {
         return Err(invalid("The user of an agent cannot be changed."));
@@ -50,6 +48,7 @@ fn validate(agent: &mut Document, _: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "HD Agent", on = "before_save")]
 fn before_save(agent: &mut Document, cx: &mut Cx) -> Result<()> {
     if agent.has_value_changed("availability") {
         agent.set("availability_changed_on", stored(cx.now()));

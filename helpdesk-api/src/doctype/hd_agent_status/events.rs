@@ -2,15 +2,13 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 
 use crate::rows;
 
-doc_event!("HD Agent Status", Validate, validate);
-doc_event!("HD Agent Status", OnTrash, on_trash);
-
+#[doc_event(doctype = "HD Agent Status", on = "validate")]
 fn validate(status: &mut Document, cx: &mut Cx) -> Result<()> {
     if status.before.is_none() || status.text("category") == "Active" && status.is_on("enable") {
         return Ok(());
@@ -18,6 +16,7 @@ fn validate(status: &mut Document, cx: &mut Cx) -> Result<()> {
     require_another(status, cx)
 }
 
+#[doc_event(doctype = "HD Agent Status", on = "on_trash")]
 fn on_trash(status: &mut Document, cx: &mut Cx) -> Result<()> {
     if status.text("category") != "Active" {
         return Ok(());

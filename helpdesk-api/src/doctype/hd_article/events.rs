@@ -3,22 +3,19 @@
 //! Source: spec/helpdesk-b.md §2.1.
 
 use helpdesk_core::clock::stored;
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 
-doc_event!("HD Article", BeforeInsert, before_insert);
-doc_event!("HD Article", Validate, validate);
-doc_event!("HD Article", BeforeSave, before_save);
-doc_event!("HD Article", OnTrash, on_trash);
-
+#[doc_event(doctype = "HD Article", on = "before_insert")]
 fn before_insert(article: &mut Document, cx: &mut Cx) -> Result<()> {
     article.set("author", cx.user().to_owned());
     Ok(())
 }
 
 /// A category keeps at least one article, and what is published says something.
+#[doc_event(doctype = "HD Article", on = "validate")]
 fn validate(article: &mut Document, cx: &mut Cx) -> Result<()> {
     if let Some(before) = &article.before
         && article.has_value_changed("category")
@@ -56,6 +53,7 @@ fn count(cx: &mut Cx, filters: Value) -> Result<i64> {
     query::count(cx, &articles)
 }
 
+#[doc_event(doctype = "HD Article", on = "before_save")]
 fn before_save(article: &mut Document, cx: &mut Cx) -> Result<()> {
     match article.text("status") {
         "Published" => {
@@ -75,6 +73,7 @@ fn before_save(article: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "HD Article", on = "on_trash")]
 fn on_trash(article: &mut Document, cx: &mut Cx) -> Result<()> {
     let category = article.text("category").to_owned();
     keep_one(cx, &category)

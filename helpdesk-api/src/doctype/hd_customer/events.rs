@@ -3,20 +3,16 @@
 //! Source: spec/helpdesk-a.md §3.
 
 use helpdesk_core::clock::stored;
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::storage;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 use serde_json::Map;
 
 use super::members;
 use crate::rows;
 
-doc_event!("HD Customer", Validate, validate);
-doc_event!("HD Customer", BeforeSave, before_save);
-doc_event!("HD Customer", OnUpdate, on_update);
-doc_event!("HD Customer", OnTrash, on_trash);
-
+#[doc_event(doctype = "HD Customer", on = "validate")]
 fn validate(customer: &mut Document, _: &mut Cx) -> Result<()> {
     let contacts: Vec<&str> = customer
         .rows("contacts")
@@ -41,6 +37,7 @@ fn validate(customer: &mut Document, _: &mut Cx) -> Result<()> {
 }
 
 /// The primary contact manages the customer; a customer without contacts has no primary one.
+#[doc_event(doctype = "HD Customer", on = "before_save")]
 fn before_save(customer: &mut Document, _: &mut Cx) -> Result<()> {
     if customer.rows("contacts").is_empty() {
         let had = customer
@@ -83,11 +80,13 @@ fn before_save(customer: &mut Document, _: &mut Cx) -> Result<()> {
 }
 
 /// Roles follow what is stored now, so that the other customers of a contact are seen as they are.
+#[doc_event(doctype = "HD Customer", on = "on_update")]
 fn on_update(customer: &mut Document, cx: &mut Cx) -> Result<()> {
     members::sync_roles(customer, cx)
 }
 
 /// What names the customer does without it: tickets and invitations.
+#[doc_event(doctype = "HD Customer", on = "on_trash")]
 fn on_trash(customer: &mut Document, cx: &mut Cx) -> Result<()> {
     let name = customer.name_text();
     cut(cx, "HD Ticket", "customer", &name)?;

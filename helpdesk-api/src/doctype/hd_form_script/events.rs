@@ -2,15 +2,12 @@
 //!
 //! Source: spec/helpdesk-b.md §9.3 and §9.4.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 
 use crate::settings::field_dependency::criteria::{self, Criteria, Expressions};
 use crate::settings::field_dependency::{fields_of, script};
-
-doc_event!("HD Form Script", OnUpdate, on_update);
-doc_event!("HD Form Script", OnTrash, on_trash);
 
 /// What a stored script asks for; nothing where it is off, or no dependency.
 fn wanted(doc: &Document, parent: &str) -> Expressions {
@@ -24,6 +21,7 @@ fn wanted(doc: &Document, parent: &str) -> Expressions {
         .unwrap_or_default()
 }
 
+#[doc_event(doctype = "HD Form Script", on = "on_update")]
 fn on_update(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     let Some((parent, child)) = fields_of(doc.name()) else {
         return Ok(());
@@ -36,6 +34,7 @@ fn on_update(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     criteria::apply(cx, child, &before, &wanted(doc, parent))
 }
 
+#[doc_event(doctype = "HD Form Script", on = "on_trash")]
 fn on_trash(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     let Some((parent, child)) = fields_of(doc.name()) else {
         return Ok(());

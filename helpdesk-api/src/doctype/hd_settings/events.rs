@@ -2,23 +2,20 @@
 //!
 //! Source: spec/helpdesk-a.md §2.10, spec/helpdesk-b.md §9.5.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::save;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::doctype::value::lenient_int;
 use helpdesk_core::install::{custom_perms, put};
 use helpdesk_core::prelude::*;
 
 use crate::{notice_mails, rows, templates};
 
-doc_event!("HD Settings", Validate, validate);
-doc_event!("HD Settings", BeforeSave, before_save);
-doc_event!("HD Settings", OnUpdate, on_update);
-
 const RULE: &str = "Custom DocPerm";
 
 /// Settings that need each other fit, and texts of mails that change can be read as templates.
+#[doc_event(doctype = "HD Settings", on = "validate")]
 fn validate(settings: &mut Document, cx: &mut Cx) -> Result<()> {
     if settings.is_on("auto_close_tickets") && lenient_int(settings.get("auto_close_after_days")) <= 0 {
         return Err(invalid(
@@ -54,6 +51,7 @@ fn feedback_status(settings: &Document, cx: &mut Cx) -> Result<()> {
 /// Saving brings the rights of guests in line with the settings, which only System Managers may (recorded). While
 /// guests may make tickets there is nothing to bring in line, unless a caller turns that on. Methods that change a
 /// setting for a manager have looked at the caller themselves.
+#[doc_event(doctype = "HD Settings", on = "before_save")]
 fn before_save(settings: &mut Document, cx: &mut Cx) -> Result<()> {
     let is_on = |doc: &Document| doc.is_on("allow_anyone_to_create_tickets");
     let stays_on = is_on(settings) && settings.before.as_ref().is_some_and(|before| is_on(before));
@@ -65,6 +63,7 @@ fn before_save(settings: &mut Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// Guests may make tickets, or no more.
+#[doc_event(doctype = "HD Settings", on = "on_update")]
 fn on_update(settings: &mut Document, cx: &mut Cx) -> Result<()> {
     let is_on = settings.is_on("allow_anyone_to_create_tickets");
     let known = rows::names(

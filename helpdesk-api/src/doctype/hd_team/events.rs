@@ -2,10 +2,10 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
 use helpdesk_core::doctype::rename::Renaming;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
 use helpdesk_core::rename_rule;
@@ -13,13 +13,11 @@ use serde_json::Map;
 
 use crate::install::DAYS;
 
-doc_event!("HD Team", AfterInsert, after_insert);
-doc_event!("HD Team", OnUpdate, on_update);
-doc_event!("HD Team", OnTrash, on_trash);
 rename_rule!("HD Team", After, after_rename);
 
 const RULE: &str = "Assignment Rule";
 
+#[doc_event(doctype = "HD Team", on = "after_insert")]
 fn after_insert(team: &mut Document, cx: &mut Cx) -> Result<()> {
     let rule = create_rule(team, cx)?;
     storage::set_columns(
@@ -123,6 +121,7 @@ fn members(team: &Document, known: &[Document]) -> Vec<Map<String, Value>> {
 
 /// The rule follows the team's members, and whether the team is disabled, with every save: what was changed of the rule
 /// alone is put right.
+#[doc_event(doctype = "HD Team", on = "on_update")]
 fn on_update(team: &mut Document, cx: &mut Cx) -> Result<()> {
     // The insert has just made the rule as the team is.
     if team.before.is_none() {
@@ -144,6 +143,7 @@ fn on_update(team: &mut Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// The rule goes first: it is of no use without the team. The link is cut, so that nothing leads to it.
+#[doc_event(doctype = "HD Team", on = "on_trash")]
 fn on_trash(team: &mut Document, cx: &mut Cx) -> Result<()> {
     let rule = team.text("assignment_rule").to_owned();
     if rule.is_empty() || storage::exists(cx, RULE, &rule)?.is_none() {

@@ -2,23 +2,15 @@
 //!
 //! Source: spec/helpdesk-a.md §2.2.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::meta::is_true;
 use helpdesk_core::doctype::storage;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 use helpdesk_core::site::single;
 
 use super::{activity, agreement, contact, messages, notices, queries, status};
 use crate::agents::is_agent;
-
-doc_event!("HD Ticket", BeforeInsert, before_insert);
-doc_event!("HD Ticket", BeforeValidate, before_validate);
-doc_event!("HD Ticket", Validate, validate);
-doc_event!("HD Ticket", BeforeSave, before_save);
-doc_event!("HD Ticket", AfterInsert, after_insert);
-doc_event!("HD Ticket", OnUpdate, on_update);
-doc_event!("HD Ticket", OnTrash, on_trash);
 
 /// Text of a setting; empty where unset.
 pub(super) fn setting(cx: &mut Cx, field: &str) -> Result<String> {
@@ -32,12 +24,14 @@ pub(super) fn setting_is_on(cx: &mut Cx, field: &str) -> Result<bool> {
 }
 
 /// The key by which whoever raised the ticket is known in mails; never the client's choice.
+#[doc_event(doctype = "HD Ticket", on = "before_insert")]
 fn before_insert(ticket: &mut Document, _: &mut Cx) -> Result<()> {
     ticket.set("key", uuid::Uuid::new_v4().to_string());
     Ok(())
 }
 
 /// The order of the steps is the contract's: the agreement is chosen before the customer is known.
+#[doc_event(doctype = "HD Ticket", on = "before_validate")]
 fn before_validate(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     refuse_frozen(ticket, cx)?;
     fill(ticket, cx)?;
@@ -106,6 +100,7 @@ fn rate(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// Customers rate a ticket they resolve, if they were answered and the settings want it.
+#[doc_event(doctype = "HD Ticket", on = "validate")]
 fn validate(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     let is_rated = ticket.get("feedback_rating").as_f64().unwrap_or(0.0) > 0.0;
     if is_rated
@@ -121,6 +116,7 @@ fn validate(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "HD Ticket", on = "before_save")]
 fn before_save(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     let sla = ticket.text("sla").to_owned();
     let sla = crate::sla::load(cx, &sla)?;
@@ -136,6 +132,7 @@ fn before_save(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "HD Ticket", on = "after_insert")]
 fn after_insert(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     if !ticket.is_empty("ticket_split_from") {
         let from = ticket.text("ticket_split_from").to_owned();
@@ -148,11 +145,13 @@ fn after_insert(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// Agents who have the ticket hear that it is open again; then it leaves those who are not in its team.
+#[doc_event(doctype = "HD Ticket", on = "on_update")]
 fn on_update(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     notices::tell_reopened(ticket, cx)?;
     crate::assignment::leave_other_teams(ticket, cx)
 }
 
+#[doc_event(doctype = "HD Ticket", on = "on_trash")]
 fn on_trash(ticket: &mut Document, cx: &mut Cx) -> Result<()> {
     queries::delete_belongings(cx, &ticket.name_text())
 }

@@ -3,9 +3,9 @@
 //! Source: spec/helpdesk-a.md §2.4, §4.9.
 
 use helpdesk_core::clock::stored;
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::doctype::{save, storage};
 use helpdesk_core::prelude::*;
 
@@ -13,8 +13,6 @@ use super::events::{setting, setting_is_on};
 use super::queries::is_answered;
 use super::{replies, status};
 use crate::attachments;
-
-doc_event!("Communication", OnUpdate, on_communication);
 
 /// Tickets followed from a merged one before it is taken for a circle.
 const LONGEST_CHAIN: usize = 100;
@@ -29,6 +27,7 @@ pub(super) fn open(ticket: &Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// A message on a ticket moves the ticket on.
+#[doc_event(doctype = "Communication", on = "on_update")]
 fn on_communication(message: &mut Document, cx: &mut Cx) -> Result<()> {
     if message.text("reference_doctype") != "HD Ticket" || message.is_empty("reference_name") {
         return Ok(());

@@ -2,23 +2,22 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::storage;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 
 use crate::content::mentions;
 use crate::notifications::{self, Notice};
 use crate::rows;
 
-doc_event!("HD Ticket Comment", AfterInsert, after_insert);
-doc_event!("HD Ticket Comment", OnUpdate, on_update);
-
+#[doc_event(doctype = "HD Ticket Comment", on = "after_insert")]
 fn after_insert(comment: &mut Document, cx: &mut Cx) -> Result<()> {
     tell(comment, cx, mentions(comment.text("content")))
 }
 
 /// Who is mentioned now and was not before.
+#[doc_event(doctype = "HD Ticket Comment", on = "on_update")]
 fn on_update(comment: &mut Document, cx: &mut Cx) -> Result<()> {
     let Some(before) = &comment.before else {
         return Ok(());

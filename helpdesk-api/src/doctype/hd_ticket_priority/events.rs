@@ -2,14 +2,13 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::message::Message;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 
-doc_event!("HD Ticket Priority", BeforeSave, before_save);
-
+#[doc_event(doctype = "HD Ticket Priority", on = "before_save")]
 fn before_save(priority: &mut Document, cx: &mut Cx) -> Result<()> {
     if priority.is_on("disabled") {
         return Ok(());

@@ -2,15 +2,14 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::rename::Renaming;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 use helpdesk_core::query::{self, ListRequest};
 use helpdesk_core::rename_rule;
 use helpdesk_core::site::single;
 
-doc_event!("HD Ticket Status", Validate, validate);
 rename_rule!("HD Ticket Status", Before, before_rename);
 
 const CLOSED: &str = "Closed";
@@ -23,6 +22,7 @@ fn before_rename(renaming: &Renaming<'_>, _: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "HD Ticket Status", on = "validate")]
 fn validate(status: &mut Document, cx: &mut Cx) -> Result<()> {
     let Some(before) = &status.before else {
         return Ok(());

@@ -2,14 +2,12 @@
 //!
 //! Source: spec/helpdesk-a.md §3.
 
-use helpdesk_core::doc_event;
 use helpdesk_core::doctype::document::Document;
 use helpdesk_core::doctype::permissions::meta_of;
+use helpdesk_core::doctype::typed::doc_event;
 use helpdesk_core::prelude::*;
 
-doc_event!("HD Ticket Template", Validate, validate);
-doc_event!("HD Ticket Template", OnTrash, on_trash);
-
+#[doc_event(doctype = "HD Ticket Template", on = "validate")]
 fn validate(template: &mut Document, cx: &mut Cx) -> Result<()> {
     let ticket = meta_of(cx, "HD Ticket")?;
     for row in template.rows("fields") {
@@ -26,6 +24,7 @@ fn validate(template: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "HD Ticket Template", on = "on_trash")]
 fn on_trash(template: &mut Document, _: &mut Cx) -> Result<()> {
     if template.name() == "Default" {
         return Err(forbidden("The template Default stays."));

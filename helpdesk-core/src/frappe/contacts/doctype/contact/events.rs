@@ -2,15 +2,13 @@
 //!
 //! Source: spec/framework-data.md §5.7, and the recorded answers.
 
-use crate::doc_event;
 use crate::doctype::document::Document;
 use crate::doctype::storage;
+use crate::doctype::typed::doc_event;
 use crate::prelude::*;
 
-doc_event!("Contact", BeforeNaming, before_naming);
-doc_event!("Contact", Validate, validate);
-
 /// The full name, with a number where it is taken. Without a name the contact gets a hash like other documents.
+#[doc_event(doctype = "Contact", on = "before_naming")]
 fn before_naming(contact: &mut Document, cx: &mut Cx) -> Result<()> {
     if contact.flags.keep_name && !contact.get("name").is_null() {
         return Ok(());
@@ -39,6 +37,7 @@ fn full_name(contact: &Document) -> String {
         .join(" ")
 }
 
+#[doc_event(doctype = "Contact", on = "validate")]
 fn validate(contact: &mut Document, _: &mut Cx) -> Result<()> {
     contact.set("full_name", full_name(contact));
     if let Some([only]) = contact.rows_mut("email_ids").map(Vec::as_mut_slice) {

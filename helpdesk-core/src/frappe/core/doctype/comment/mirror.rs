@@ -1,18 +1,13 @@
 //! The newest messages of a document stand in its `_comments`, so that lists can show how many there are.
 
-use crate::doc_event;
 use crate::doctype::comments;
 use crate::doctype::document::Document;
+use crate::doctype::typed::doc_event;
 use crate::html;
 use crate::prelude::*;
 
-doc_event!("Comment", BeforeSave, clean);
-doc_event!("Comment", OnUpdate, note);
-doc_event!("Comment", AfterDelete, forget);
-doc_event!("Communication", OnUpdate, note);
-doc_event!("Communication", AfterDelete, forget);
-
 /// Clients show the content as HTML, and the field itself is exempt from cleaning.
+#[doc_event(doctype = "Comment", on = "before_save")]
 fn clean(comment: &mut Document, cx: &mut Cx) -> Result<()> {
     if let Some(clean) = html::clean_stored(comment.text("content")) {
         comment.set("content", clean);
@@ -23,10 +18,14 @@ fn clean(comment: &mut Document, cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+#[doc_event(doctype = "Comment", on = "on_update")]
+#[doc_event(doctype = "Communication", on = "on_update")]
 fn note(message: &mut Document, cx: &mut Cx) -> Result<()> {
     comments::note(cx, message)
 }
 
+#[doc_event(doctype = "Comment", on = "after_delete")]
+#[doc_event(doctype = "Communication", on = "after_delete")]
 fn forget(message: &mut Document, cx: &mut Cx) -> Result<()> {
     comments::forget(cx, message)
 }

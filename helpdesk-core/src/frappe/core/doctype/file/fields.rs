@@ -8,19 +8,18 @@ use serde_json::{Map, Value, json};
 
 use super::{access, limit, store};
 use crate::cx::Cx;
-use crate::doc_event;
 use crate::doctype::document::Document;
 use crate::doctype::field::FieldType;
+use crate::doctype::typed::doc_event;
 use crate::doctype::{storage, system};
 use crate::error::Result;
 use crate::files::place;
 use crate::query::{self, ListRequest};
 
-doc_event!("*", OnUpdate, attach, order = 100);
-
 /// Rows of one address that are looked at.
 const MOST_ROWS: u64 = 200;
 
+#[doc_event(doctype = "*", on = "on_update", order = 100)]
 fn attach(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     let meta = Arc::clone(doc.meta());
     for field in &meta.fields {

@@ -13,16 +13,15 @@ use serde_json::Value;
 
 use super::store::{self, NewFile};
 use crate::cx::Cx;
-use crate::doc_event;
 use crate::doctype::document::Document;
 use crate::doctype::field::FieldType;
+use crate::doctype::typed::doc_event;
 use crate::doctype::{meta, system};
 use crate::error::Result;
 use crate::files::names;
 use crate::{html, secret};
 
 // After all hooks of the DocType's own, so that what those write is seen.
-doc_event!("*", BeforeSave, take_out, order = 100);
 
 /// What pictures in a text may be: the type in their address, the extension of their file, and how their content begins.
 const KINDS: &[(&str, &str, &[u8])] = &[
@@ -47,6 +46,7 @@ struct Place {
     is_private: bool,
 }
 
+#[doc_event(doctype = "*", on = "before_save", order = 100)]
 fn take_out(doc: &mut Document, cx: &mut Cx) -> Result<()> {
     // Mails are for who may read what they are about, whatever their DocType says of attachments.
     let is_public = meta::is_true(doc.meta().other.get("make_attachments_public"))

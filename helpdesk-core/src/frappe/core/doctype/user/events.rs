@@ -1,20 +1,16 @@
 //! The users every site has stay; who is disabled or gone is signed out.
 
-use crate::doc_event;
 use crate::doctype::document::Document;
 use crate::doctype::rename::{self, Renaming};
+use crate::doctype::typed::doc_event;
 use crate::prelude::*;
 use crate::rename_rule;
 use crate::sign_in::{credentials, prepared, reset, sessions};
 
-doc_event!("User", BeforeNaming, before_naming);
-doc_event!("User", BeforeSave, before_save);
-doc_event!("User", AfterInsert, after_insert);
-doc_event!("User", OnUpdate, on_update);
-doc_event!("User", OnTrash, on_trash);
 rename_rule!("User", Before, before_rename);
 rename_rule!("User", After, after_rename);
 
+#[doc_event(doctype = "User", on = "on_trash")]
 fn on_trash(user: &mut Document, cx: &mut Cx) -> Result<()> {
     if matches!(user.name(), "Administrator" | "Guest") {
         return Err(invalid(format!("User {} cannot be deleted", user.name())));
@@ -23,6 +19,7 @@ fn on_trash(user: &mut Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// A user is named by the mail address, in small letters.
+#[doc_event(doctype = "User", on = "before_naming")]
 fn before_naming(user: &mut Document, _: &mut Cx) -> Result<()> {
     if user.flags.keep_name && !user.get("name").is_null() {
         return Ok(());
@@ -45,6 +42,7 @@ fn no_email(text: &str) -> Error {
 }
 
 /// Sets the password that a filled `new_password` asks for; the field itself is never kept.
+#[doc_event(doctype = "User", on = "before_save")]
 fn before_save(user: &mut Document, cx: &mut Cx) -> Result<()> {
     let new = user.text("new_password").to_owned();
     if new.chars().all(|c| c == '*') {
@@ -72,6 +70,7 @@ fn before_save(user: &mut Document, cx: &mut Cx) -> Result<()> {
 }
 
 /// A new user gets a link to choose a password, unless `send_welcome_email` is off.
+#[doc_event(doctype = "User", on = "after_insert")]
 fn after_insert(user: &mut Document, cx: &mut Cx) -> Result<()> {
     if !user.is_on("send_welcome_email") {
         return Ok(());
@@ -79,6 +78,7 @@ fn after_insert(user: &mut Document, cx: &mut Cx) -> Result<()> {
     reset::mail_link(cx, user.name(), reset::Why::Welcome)
 }
 
+#[doc_event(doctype = "User", on = "on_update")]
 fn on_update(user: &mut Document, cx: &mut Cx) -> Result<()> {
     if !user.is_on("enabled")
         && user
