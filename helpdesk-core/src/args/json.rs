@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use crate::args::{Refusal, lenient};
 
-    fn refused<T: serde::de::DeserializeOwned + fmt::Debug>(value: Value) -> String {
+    fn refused<T: de::DeserializeOwned + fmt::Debug>(value: Value) -> String {
         let refusal: Refusal = lenient::from_value::<T>(value).unwrap_err();
         refusal.text("a.b", "x")
     }

@@ -48,7 +48,7 @@ pub(super) fn part(name: &str, date: Query<'static>, kind: Kind, out: &mut Query
     }
     let mut number = Query::new();
     number.sql("CAST(substr(CAST(").append(date).sql(" AS TEXT), ");
-    number.sql(*place).sql(") AS INTEGER)");
+    number.sql(place).sql(") AS INTEGER)");
     match name {
         "QUARTER" => {
             out.sql("((").append(number).sql(" + 2) / 3)");

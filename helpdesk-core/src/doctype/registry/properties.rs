@@ -24,7 +24,7 @@ pub(super) fn set(meta: &mut Meta, row: &Map<String, Value>) {
                 of_field(field, &property, value);
             }
         }
-        of => of_row(meta, &of, &text(row, "row_name"), &property, value),
+        of => of_row(meta, of, &text(row, "row_name"), &property, value),
     }
 }
 
