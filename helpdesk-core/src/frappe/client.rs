@@ -60,7 +60,9 @@ pub fn get_count(
 ) -> Result<i64> {
     permissions::meta_of(cx, &doctype)?;
     let filters = match filters {
-        Some(Value::String(text)) if !text.trim().is_empty() => {
+        Some(Value::String(text))
+            if !text.trim().is_empty() && !text.trim_start().starts_with(['{', '[']) =>
+        {
             serde_json::from_str(&text).unwrap_or(Value::String(text))
         }
         filters => query::json_argument("filters", filters.as_ref())?,

@@ -475,7 +475,9 @@ fn a_value_alone_is_a_name() {
 
     assert_eq!(count(json!("0001")), 1);
     assert_eq!(count(json!("\"0001\"")), 1);
-    assert_eq!(count(json!("[no JSON")), 0);
+    assert_eq!(count(json!("no JSON")), 0);
+    let broken = json!({ "doctype": "HD Ticket", "filters": "[no JSON" });
+    assert_eq!(ada.call("frappe.client.get_count", broken).status, 417);
     assert_eq!(count(json!("")), site.count("HD Ticket"));
     let list = ada.list("HD Ticket", json!({ "filters": "\"0002\"" })).ok();
     assert_eq!(list.data(), &json!([{ "name": "0002" }]));
