@@ -20,7 +20,7 @@ impl Log {
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .try_init()
-            .unwrap();
+            .expect("no log is written yet");
         log
     }
 
@@ -29,15 +29,18 @@ impl Log {
     /// # Panics
     /// When a thread panicked while it wrote.
     pub fn take(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
-        let text = String::from_utf8(bytes).unwrap();
+        let bytes = std::mem::take(&mut *self.0.lock().expect("the log is not poisoned"));
+        let text = String::from_utf8(bytes).expect("lines are text");
         text.lines().map(str::to_owned).collect()
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0
+            .lock()
+            .expect("the log is not poisoned")
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

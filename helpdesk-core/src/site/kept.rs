@@ -107,11 +107,7 @@ pub fn kept<T: Any + Send + Sync>(
 
 /// Notes that rows of a DocType changed (`columns` alone, where given): if values are derived from them, they are dropped
 /// once that is committed, here and in other processes.
-pub(crate) fn rows_changed(
-    cx: &mut Cx,
-    doctype: &str,
-    mut columns: Option<&mut dyn Iterator<Item = &str>>,
-) {
+pub(crate) fn rows_changed(cx: &mut Cx, doctype: &str, mut columns: Option<&mut dyn Iterator<Item = &str>>) {
     let Some(except) = SOURCES.get(doctype) else {
         return;
     };
