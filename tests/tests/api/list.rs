@@ -392,7 +392,7 @@ fn functions_come_under_their_text_unless_they_are_named() {
         ["January", "February", "March"].contains(&reply.data()[0]["month"].as_str().unwrap())
             == (month <= 3)
     );
-    assert_eq!(reply.data()[0]["quarter"], (month + 2) / 3);
+    assert_eq!(reply.data()[0]["quarter"], month.div_ceil(3));
     for fields in [
         json!([{ "EXTRACT": ["moon", "creation"] }]),
         json!([{ "EXTRACT": ["year", "subject"] }]),

@@ -105,7 +105,7 @@ fn the_answer_is_the_same_whoever_is_asked_for() {
     let site = site();
     site.change(
         "User",
-        &site.customer("off@acme.example").id().to_owned(),
+        site.customer("off@acme.example").id(),
         json!({ "enabled": 0 }),
     );
     let known = ask(&site, ADA).ok();
