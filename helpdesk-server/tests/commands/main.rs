@@ -473,7 +473,6 @@ fn migrate_adds_reports_that_came_later() {
         desk.dir.path(),
         "DELETE FROM \"tabReport\" WHERE name = 'Ticket Summary'",
     );
-    let roles = "SELECT count(*) FROM \"tabHas Role\" WHERE parent = 'Ticket Summary'";
     sql(
         desk.dir.path(),
         "DELETE FROM \"tabHas Role\" WHERE parent = 'Ticket Summary'",
@@ -489,9 +488,10 @@ fn migrate_adds_reports_that_came_later() {
     assert!(dry.out.contains("2 steps; nothing was changed"), "{dry:?}");
     assert!(first.out.contains("Done: 2 steps"), "{first:?}");
     assert!(second.out.starts_with("Nothing to do"), "{second:?}");
-    let sqlite = rusqlite::Connection::open(desk.dir.path().join("site.db")).unwrap();
-    let count: i64 = sqlite.query_row(roles, [], |row| row.get(0)).unwrap();
-    assert_eq!(count, 1);
+    let filters =
+        json!({ "doctype": "Has Role", "filters": { "parent": "Ticket Summary" }, "parent": "Report" });
+    let roles = desk.run(&["call", "frappe.client.get_count", "--args", &filters.to_string()]);
+    assert_eq!(roles.out, "1\n", "{roles:?}");
 }
 
 #[test]
