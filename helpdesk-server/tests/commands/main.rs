@@ -488,8 +488,10 @@ fn migrate_adds_reports_that_came_later() {
     assert!(dry.out.contains("2 steps; nothing was changed"), "{dry:?}");
     assert!(first.out.contains("Done: 2 steps"), "{first:?}");
     assert!(second.out.starts_with("Nothing to do"), "{second:?}");
-    let roles = "(SELECT count(*) FROM \"tabHas Role\" WHERE parent = 'Ticket Summary')";
-    assert_eq!(count(desk.dir.path(), roles), 1);
+    let filters =
+        json!({ "doctype": "Has Role", "filters": { "parent": "Ticket Summary" }, "parent": "Report" });
+    let roles = desk.run(&["call", "frappe.client.get_count", "--args", &filters.to_string()]);
+    assert_eq!(roles.out, "1\n", "{roles:?}");
 }
 
 #[test]
@@ -752,15 +754,4 @@ fn sql(dir: &Path, text: &str) {
     let path = dir.join("site/site.db");
     let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     database.batch_execute(text).unwrap();
-}
-
-fn count(dir: &Path, expression: &str) -> i64 {
-    use diesel::dsl::sql;
-    use diesel::sql_types::BigInt;
-    use diesel::{Connection, RunQueryDsl, SqliteConnection};
-    let path = dir.join("site/site.db");
-    let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    diesel::select(sql::<BigInt>(expression))
-        .get_result(&mut database)
-        .unwrap()
 }
