@@ -118,7 +118,7 @@ async fn filters_take_names_pairs_and_groups() {
         "5",
         "x",
         r#"[["name","=","a"],"or"]"#,
-        r#"[[["name","=","a"]],"nor",["name","=","b"]]"#,
+        r#"[[["name","=","a"],["name","=","c"]],"nor",["name","=","b"]]"#,
     ] {
         let answer = server
             .admin(

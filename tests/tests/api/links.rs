@@ -267,6 +267,7 @@ fn a_link_to_a_doctype_that_is_not_built_says_what_it_said_or_says_by_itself() {
             .update("Website Settings", "Website Settings", values)
     };
 
+    settings(json!({ "website_theme": "Standard" })).ok();
     settings(json!({ "app_name": "Help" })).ok();
 
     let stored = site.admin().read("Website Settings", "Website Settings").ok();

@@ -20,12 +20,14 @@ const PLACED: &[&str] = &["file_url", "content_hash", "file_size"];
 
 #[doc_event(doctype = "File", on = "before_insert")]
 fn before_insert(file: &mut Document, cx: &mut Cx) -> Result<()> {
-    if file.is_empty("folder") && !file.is_on("is_home_folder") {
+    if !file.is_empty("folder") {
+        store::require_folder(cx, file.text("folder"))?;
+    } else if !file.is_on("is_home_folder") {
+        // The standard folders are not asked for: a site may have been moved here without them.
         let attached = !file.is_empty("attached_to_doctype");
         file.set("folder", if attached { store::ATTACHMENTS } else { store::HOME });
     }
     let folder = file.text("folder").to_owned();
-    store::require_folder(cx, &folder)?;
     if file.is_on("is_folder") {
         return name_folder(file, &folder);
     }
