@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::ListRequest;
 use crate::cx::Cx;
 use crate::db::{Kind, Query};
@@ -129,7 +131,12 @@ fn shows(meta: &Meta, access: Access, index: usize) -> bool {
             let mut fields = meta.search_fields.split(',');
             fields.any(|field| field.trim() == column.name)
         };
-        return is_standard || names || searched() || meta.title_field == column.name;
+        // The picture stands beside a title wherever that is shown (recorded).
+        let pictures = || {
+            let image = meta.other.get("image_field").and_then(Value::as_str);
+            image == Some(column.name.as_str())
+        };
+        return is_standard || names || searched() || meta.title_field == column.name || pictures();
     }
     access.reads_level(column.permlevel)
 }

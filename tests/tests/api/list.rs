@@ -326,6 +326,15 @@ fn who_may_only_select_sees_names_standard_columns_and_what_is_searched() {
         .call_get("frappe.client.get_value", json!({ "doctype": "User", "fieldname": json!(["email", "user_type"]).to_string(), "filters": "carl@acme.example" }))
         .ok();
     assert_eq!(user.message(), &json!({ "email": "carl@acme.example" }));
+    // As the web client asks: a picture stands beside a title.
+    let agents = ada.list(
+        "HD Agent",
+        json!({ "fields": json!(["name", "user.full_name", "user.user_image"]).to_string() }),
+    );
+    let shown = agents.ok().data()[0].clone();
+    assert_eq!(shown["user_image"], Value::Null);
+    assert!(shown.as_object().unwrap().contains_key("user_image"), "{shown}");
+    assert!(shown["full_name"].is_string(), "{shown}");
 }
 
 #[test]
