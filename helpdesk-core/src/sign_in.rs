@@ -61,7 +61,7 @@ pub enum SignedIn {
 
 /// What came of a right password, before anything is answered.
 enum Passed {
-    Begun(Box<SessionChange>),
+    Begun(Box<Begun>),
     Old(String),
     Waits(second::Challenge),
 }
@@ -129,18 +129,14 @@ pub async fn by_password(cx: &AsyncCx, usr: String, pwd: String) -> Result<Signe
                     begin(cx, &known, renewed).map(Box::new).map(Passed::Begun)
                 })
                 .await?;
-            let begun = match begun {
+            let (session, change) = match begun {
                 Passed::Begun(begun) => *begun,
                 Passed::Waits(challenge) => return Ok(SignedIn::Waits(challenge)),
                 Passed::Old(key) => {
                     return Ok(SignedIn::PasswordIsOld(path_of_reset(&key)));
                 }
             };
-            let SessionChange::Begun { session, .. } = &begun else {
-                return Err(Error::internal("a session that began is none"));
-            };
-            let session = Arc::clone(session);
-            cx.change_session(begun);
+            cx.change_session(change);
             Ok(SignedIn::Session(session))
         }
         (known, refusal) => {
@@ -246,11 +242,14 @@ fn refusal(shared: &Shared, known: &Known) -> Option<&'static str> {
     None
 }
 
+/// A session that began, and what the answer has to say of it.
+pub(crate) type Begun = (Arc<Session>, SessionChange);
+
 /// Begins a session for a user who has proved to be it, in the transaction of `cx`, which commits whatever the verb.
 ///
 /// # Errors
 /// A database failure; 401 where the user was disabled meanwhile.
-pub(crate) fn begin(cx: &mut Cx, known: &Known, renewed: Option<String>) -> Result<SessionChange> {
+pub(crate) fn begin(cx: &mut Cx, known: &Known, renewed: Option<String>) -> Result<Begun> {
     cx.db().out.commit = true;
     let Some(session) = users::session_of(cx, &known.name)? else {
         return Err(Error::bare(ErrorKind::AuthenticationError, DISABLED));
@@ -281,11 +280,13 @@ pub(crate) fn begin(cx: &mut Cx, known: &Known, renewed: Option<String>) -> Resu
     ];
     storage::set_columns(cx, USER, &known.name, &changes)?;
     log(cx, Some(&known.name), "Login", "Success")?;
-    Ok(SessionChange::Begun {
+    let session = Arc::new(session);
+    let change = SessionChange::Begun {
         sid,
-        session: Arc::new(session),
+        session: Arc::clone(&session),
         user_image: known.user_image.clone(),
-    })
+    };
+    Ok((session, change))
 }
 
 /// How many sessions a user may have at once, where the site limits them.

@@ -164,7 +164,6 @@ pub struct Site {
     named_by_rules: ArcSwap<HashSet<String>>,
     confines: AtomicBool,
     user_permissions: RwLock<hashbrown::HashMap<String, Arc<UserPermissions>>>,
-    singles: RwLock<hashbrown::HashMap<(String, String), Value>>,
     pub(crate) kept: kept::Kept,
     changes_seen: AtomicI64,
     /// The counter of metadata changes that `metas` stands for; held while they are read, so that an older reading
@@ -291,7 +290,6 @@ impl Site {
             named_by_rules: ArcSwap::from_pointee(HashSet::new()),
             confines: AtomicBool::new(false),
             user_permissions: RwLock::new(hashbrown::HashMap::new()),
-            singles: RwLock::new(hashbrown::HashMap::new()),
             kept: kept::Kept::default(),
             changes_seen: AtomicI64::new(0),
             metadata_seen: Mutex::new(0),
@@ -470,18 +468,12 @@ impl Site {
         Ok(())
     }
 
-    /// A single document changed and is committed: its cached values are dropped.
-    pub fn singles_changed(&self) {
-        self.singles.write().clear();
-        self.kept.clear();
-    }
-
     /// Users, roles, keys or shares changed and are committed: cached sessions are dropped.
     pub fn sessions_changed(&self) {
         self.keys.clear();
         self.cookie_sessions.clear();
         self.tokens.clear();
-        self.singles_changed();
+        self.kept.clear();
         if let Err(error) = self
             .database
             .connect()
@@ -781,22 +773,15 @@ fn threads(config: &Config, mode: OpenMode) -> usize {
     (2 * cores).max(4)
 }
 
-/// One value of a single DocType, typed; from memory unless this request has begun to write.
+/// One value of a single DocType, typed; it is [`kept`].
 ///
 /// # Errors
 /// A database failure.
 pub fn single(cx: &mut Cx, doctype: &str, field: &str) -> Result<Value> {
-    if !cx.db().sees_what_is_kept() {
-        return storage::single_value(cx, doctype, field);
-    }
-    let site = Arc::clone(cx.site());
-    let key = (doctype.to_owned(), field.to_owned());
-    if let Some(value) = site.singles.read().get(&key) {
-        return Ok(value.clone());
-    }
-    // Read under the lock: a change that commits meanwhile clears after us, never before.
-    let mut singles = site.singles.write();
-    let value = storage::single_value(cx, doctype, field)?;
-    singles.insert(key, value.clone());
-    Ok(value)
+    struct Single(Value);
+    let key = format!("{doctype}/{field}");
+    let value = kept(cx, &key, |cx| {
+        storage::single_value(cx, doctype, field).map(Single)
+    })?;
+    Ok(value.0.clone())
 }

@@ -54,10 +54,12 @@ mod reply;
 mod server;
 mod site;
 mod template;
+mod traces;
 mod user;
 
 pub use log::Log;
 pub use records::{ArticleBuilder, OrganisationBuilder, TeamBuilder, Ticket, TicketBuilder};
 pub use reply::{Reply, mail_text};
 pub use site::{Builder, TestSite};
+pub use traces::Heard;
 pub use user::{Call, TestUser};

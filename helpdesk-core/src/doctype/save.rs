@@ -505,12 +505,6 @@ fn keep_deleted(cx: &mut Cx, doc: &Document) -> Result<()> {
 /// Caches that a change of this DocType's rows makes stale are dropped once it is committed.
 pub(super) fn after_change(cx: &mut Cx, meta: &Meta) {
     let name = meta.name.clone();
-    if meta.issingle {
-        cx.after_commit(|shared| {
-            shared.site.singles_changed();
-            shared.site.tell_other_processes();
-        });
-    }
     if system::META_SOURCES.contains(&name.as_str()) {
         cx.after_commit(|shared| {
             shared.site.catch_up();

@@ -462,7 +462,7 @@ fn write_single(cx: &mut Cx, doc: &Document) -> Result<()> {
         .sql(" WHERE doctype = ")
         .text(meta.name.clone());
     cx.db().execute(clear)?;
-    cx.db().source_changed();
+    kept::all_changed(cx);
     for (index, column) in meta.columns.iter().enumerate() {
         let text = match stored_scalar(&meta, index, doc)? {
             Scalar::Null => continue,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::credentials;
 use super::one_time::{self, Kept, Purpose};
 use super::{begin, log, refusal, reset, second};
-use crate::cx::{AsyncCx, Cx, SessionChange};
-use crate::error::{Error, Result};
+use crate::cx::{AsyncCx, Cx};
+use crate::error::Result;
 use crate::session::Session;
 use crate::users;
 
@@ -29,14 +29,11 @@ pub(crate) fn request(cx: &AsyncCx, user: String) {
 
 /// Makes a key for an enabled user and queues the mail with its link, as [`reset::mail_link`] does.
 fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
-    if cx.sends_no_mails() {
-        return Ok(());
-    }
-    let Some(known) = credentials::find(cx, user)? else {
+    let Some(known) = reset::addressee(cx, user)? else {
         return Ok(());
     };
     // A mailed link alone is no second factor.
-    if !is_for(&known) || second::is_asked_of(cx, &known)? {
+    if second::is_asked_of(cx, &known)? {
         return Ok(());
     }
     let Some(base) = cx.site().config.public_url() else {
@@ -54,11 +51,6 @@ fn mail_link(cx: &mut Cx, user: &str) -> Result<()> {
     reset::queue(cx, &known.name, "A link to sign in", text)
 }
 
-/// The built-in users are the command line's business.
-fn is_for(known: &credentials::Known) -> bool {
-    known.enabled && !matches!(&*known.name, "Administrator" | "Guest")
-}
-
 /// Signs in the user whose link this is; `None` where it was used, never given out, or is too old, and for users who may
 /// not sign in.
 ///
@@ -74,7 +66,7 @@ pub(crate) fn follow(cx: &mut Cx, key: &str) -> Result<Option<Arc<Session>>> {
     };
     // Used up, whatever comes of it.
     cx.db().out.commit = true;
-    let known = credentials::by_id(cx, &user)?.filter(is_for);
+    let known = credentials::by_id(cx, &user)?.filter(reset::has_links);
     let allowed = match &known {
         Some(known) => refusal(cx.shared(), known).is_none() && !second::is_asked_of(cx, known)?,
         None => false,
@@ -83,11 +75,7 @@ pub(crate) fn follow(cx: &mut Cx, key: &str) -> Result<Option<Arc<Session>>> {
         log(cx, Some(&user), "Login", "Failed")?;
         return Ok(None);
     };
-    let begun = begin(cx, &known, None)?;
-    let SessionChange::Begun { session, .. } = &begun else {
-        return Err(Error::internal("a session that began is none"));
-    };
-    let session = Arc::clone(session);
-    cx.db().out.session = Some(begun);
+    let (session, change) = begin(cx, &known, None)?;
+    cx.db().out.session = Some(change);
     Ok(Some(session))
 }

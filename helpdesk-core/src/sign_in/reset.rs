@@ -10,7 +10,7 @@ use super::credentials::{self, Known};
 use super::failures::{self, Counted};
 use super::{begin, policy, second, sessions};
 use crate::clock::stored;
-use crate::cx::{AsyncCx, Cx, SessionChange};
+use crate::cx::{AsyncCx, Cx};
 use crate::db::{Kind, Query, Scalar};
 use crate::doctype::storage;
 use crate::doctype::system::USER;
@@ -48,15 +48,9 @@ pub(crate) enum Why {
 /// Makes a key for an enabled user, and queues the mail with its link. Nothing happens for anybody else, nor for the
 /// Administrator, whose password is the command line's business, nor where no mails are sent.
 pub(crate) fn mail_link(cx: &mut Cx, user: &str, why: Why) -> Result<()> {
-    if cx.sends_no_mails() {
-        return Ok(());
-    }
-    let Some(known) = credentials::find(cx, user)? else {
+    let Some(known) = addressee(cx, user)? else {
         return Ok(());
     };
-    if !known.enabled || matches!(&*known.name, "Administrator" | "Guest") {
-        return Ok(());
-    }
     // From the settings alone: a link made from the request's Host would lead where the caller wants.
     let Some(base) = cx.site().config.public_url() else {
         tracing::warn!("no link for a new password was mailed: `host_name` is not set in site.toml");
@@ -85,6 +79,22 @@ pub(crate) fn mail_link(cx: &mut Cx, user: &str, why: Why) -> Result<()> {
         ),
     };
     queue(cx, &known.name, subject, body)
+}
+
+/// The user a link may be mailed to, if there is one.
+///
+/// # Errors
+/// A database failure.
+pub(super) fn addressee(cx: &mut Cx, user: &str) -> Result<Option<Known>> {
+    if cx.sends_no_mails() {
+        return Ok(None);
+    }
+    Ok(credentials::find(cx, user)?.filter(has_links))
+}
+
+/// Whether links are for a user: the built-in ones are the command line's business.
+pub(super) fn has_links(known: &Known) -> bool {
+    known.enabled && !matches!(&*known.name, "Administrator" | "Guest")
 }
 
 /// How many users the site got within the last hour.
@@ -221,16 +231,12 @@ pub(crate) async fn set(cx: &AsyncCx, proof: Proof, new: String, sign_out_others
             begin(cx, &known, None).map(|begun| Some(Some(begun)))
         })
         .await?;
-    let begun = match begun {
+    let (session, change) = match begun {
         None => return Ok(Set::NoLink(NO_LINK)),
         Some(None) => return Ok(Set::SignInNow),
         Some(Some(begun)) => begun,
     };
-    let SessionChange::Begun { session, .. } = &begun else {
-        return Err(Error::internal("a session that began is none"));
-    };
-    let session = Arc::clone(session);
-    cx.change_session(begun);
+    cx.change_session(change);
     Ok(Set::Done(session))
 }
 

@@ -5,15 +5,13 @@
 
 mod totp;
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::credentials::{self, Known};
 use super::failures::{self, Counted};
 use super::one_time::{self, Purpose};
 use super::{SignedIn, begin, log, password_is_old, refusal, refused, reset};
-use crate::cx::{AsyncCx, Cx, SessionChange};
+use crate::cx::{AsyncCx, Cx};
 use crate::db::Query;
 use crate::doctype::passwords;
 use crate::doctype::system::{HAS_ROLE, ROLE, USER};
@@ -195,15 +193,11 @@ pub(super) async fn confirm(cx: &AsyncCx, tmp_id: String, code: String) -> Resul
             begin(cx, &known, None).map(|begun| Ok(Ok(begun)))
         })
         .await?;
-    let begun = match begun.map_err(|why| refused(cx, why))? {
+    let (session, change) = match begun.map_err(|why| refused(cx, why))? {
         Ok(begun) => begun,
         Err(key) => return Ok(SignedIn::PasswordIsOld(super::path_of_reset(&key))),
     };
-    let SessionChange::Begun { session, .. } = &begun else {
-        return Err(Error::internal("a session that began is none"));
-    };
-    let session = Arc::clone(session);
-    cx.change_session(begun);
+    cx.change_session(change);
     Ok(SignedIn::Session(session))
 }
 

@@ -1,4 +1,5 @@
-//! Values derived from documents that change seldom (rules, agreements, settings), kept until one of those changes.
+//! Values derived from documents that change seldom (rules, agreements, settings), kept until one of those changes. Every
+//! single document is a source by itself.
 //!
 //! What is kept must be the same for every caller and at every time. A transaction that has changed a source itself, or
 //! keeps to an older state of the database, derives what it needs anew and keeps nothing.
@@ -119,7 +120,7 @@ pub(crate) fn rows_changed(cx: &mut Cx, doctype: &str, mut columns: Option<&mut 
     all_changed(cx);
 }
 
-/// As [`rows_changed`] of every source: for what changes rows of many DocTypes.
+/// As [`rows_changed`] of every source: for single documents, and what changes rows of many DocTypes.
 pub(crate) fn all_changed(cx: &mut Cx) {
     cx.db().source_changed();
     if !std::mem::replace(&mut cx.db().out.drops_kept, true) {

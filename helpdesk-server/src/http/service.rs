@@ -299,7 +299,11 @@ impl Service {
             Err(error) => return self.responder.error(ask, &caller, &error, Outbox::default()),
         };
         // Without a verb we know there was no target.
-        let mut shared = self.shared(ask, &caller, verb.unwrap_or(Verb::Get), &target);
+        let method = match &target {
+            Target::Method(method) => method.path,
+            _ => "",
+        };
+        let mut shared = self.shared(ask, &caller, verb.unwrap_or(Verb::Get), method);
         shared.request.uploads = uploads.into();
         let key = match (ask.api, &target) {
             (Api::V1, Target::Method(_)) => Key::Message,
@@ -362,11 +366,7 @@ impl Service {
         let Some(verb @ (Verb::Get | Verb::Head)) = verb else {
             return self.responder.wrong_verb(ask, &caller, "GET, HEAD");
         };
-        let shared = Shared {
-            site: Arc::clone(&self.site),
-            session: Arc::clone(&caller.session),
-            request: self.request(ask, verb, ""),
-        };
+        let shared = self.shared(ask, &caller, verb, "");
         match (page.answer)(shared, args).await {
             Ok(raw) => self.responder.raw(ask, &caller, raw, Outbox::default()),
             Err(error) => self.responder.error(ask, &caller, &error, Outbox::default()),
@@ -378,11 +378,7 @@ impl Service {
         let Some(verb @ (Verb::Get | Verb::Head)) = verb else {
             return self.responder.no_page(ask, &caller);
         };
-        let shared = Shared {
-            site: Arc::clone(&self.site),
-            session: Arc::clone(&caller.session),
-            request: self.request(ask, verb, ""),
-        };
+        let shared = self.shared(ask, &caller, verb, "");
         match web_forms::at(shared, ask.path, args).await {
             Ok(Some(page)) => self.responder.raw(ask, &caller, page, Outbox::default()),
             Ok(None) => self.responder.no_page(ask, &caller),
@@ -390,11 +386,7 @@ impl Service {
         }
     }
 
-    fn shared(&self, ask: &Ask<'_>, caller: &Caller, verb: Verb, target: &Target) -> Shared {
-        let method = match target {
-            Target::Method(method) => method.path,
-            _ => "",
-        };
+    fn shared(&self, ask: &Ask<'_>, caller: &Caller, verb: Verb, method: &'static str) -> Shared {
         Shared {
             site: Arc::clone(&self.site),
             session: Arc::clone(&caller.session),

@@ -1,8 +1,7 @@
 //! The pages of signing in: `/login`, and `/update-password`, which a mailed link leads to.
 //!
 //! Script and style, which the pages of Web Forms have as well, are part of the binary, at addresses of their own; nothing
-//! comes from another host. The forms call
-//! the methods everybody else calls. Source: spec/spa-host.md §1, §3.
+//! comes from another host. The forms call the methods everybody else calls. Source: spec/spa-host.md §1, §3.
 
 use std::sync::LazyLock;
 

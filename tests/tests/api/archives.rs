@@ -31,15 +31,7 @@ fn unzip(user: &TestUser, archive: &[u8]) -> (String, Reply) {
 
 /// What lies on disk, what is on its way in included, and the rows.
 fn state(site: &TestSite) -> (Vec<String>, i64) {
-    let mut found = Vec::new();
-    for folder in ["private/files", "public/files", "private/incoming"] {
-        let Ok(entries) = std::fs::read_dir(site.folder().join(folder)) else {
-            continue;
-        };
-        found.extend(entries.map(|entry| entry.unwrap().path().display().to_string()));
-    }
-    found.sort();
-    (found, site.count("File"))
+    (site.files_on_disk(), site.count("File"))
 }
 
 /// Changes a number of two bytes at a place of all entries: in front of the contents, and in the table of contents.

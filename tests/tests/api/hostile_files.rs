@@ -122,23 +122,10 @@ fn multipart(user: &TestUser, body: &[u8], length: usize) -> Vec<u8> {
     request
 }
 
-/// Files below the site's folder, those on their way in included.
-fn on_disk(site: &TestSite) -> Vec<String> {
-    let mut found = Vec::new();
-    for folder in ["private/files", "public/files", "private/incoming"] {
-        let Ok(entries) = std::fs::read_dir(site.folder().join(folder)) else {
-            continue;
-        };
-        found.extend(entries.map(|entry| entry.unwrap().path().display().to_string()));
-    }
-    found.sort();
-    found
-}
-
 #[test]
 fn broken_forms_store_nothing() {
     let (site, ada, _) = with_file();
-    let (rows, files) = (site.count("File"), on_disk(&site));
+    let (rows, files) = (site.count("File"), site.files_on_disk());
     let head = "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n";
     for body in [
         String::new(),
@@ -166,12 +153,12 @@ fn broken_forms_store_nothing() {
     stream.write_all(&request).unwrap();
     drop(stream);
     let since = std::time::Instant::now();
-    while on_disk(&site) != files && since.elapsed() < Duration::from_secs(10) {
+    while site.files_on_disk() != files && since.elapsed() < Duration::from_secs(10) {
         std::thread::sleep(Duration::from_millis(20));
     }
 
     assert_eq!(site.count("File"), rows);
-    assert_eq!(on_disk(&site), files);
+    assert_eq!(site.files_on_disk(), files);
 }
 
 #[test]
@@ -185,11 +172,11 @@ fn an_archive_is_kept_shut() {
         archive.write_all(b"<script>1</script>").unwrap();
     }
     let archive = archive.finish().unwrap().into_inner();
-    let before = on_disk(&site).len();
+    let before = site.files_on_disk().len();
 
     let kept = ada.upload("all.zip", &archive, &json!({ "is_private": 1 })).ok();
 
-    assert_eq!(on_disk(&site).len(), before + 1);
+    assert_eq!(site.files_on_disk().len(), before + 1);
     assert!(!site.folder().join("escaped.html").exists());
     let given = ada.get(kept.message()["file_url"].as_str().unwrap()).ok();
     assert_eq!(given.bytes, archive);
@@ -201,12 +188,12 @@ fn an_archive_is_kept_shut() {
 fn a_file_above_the_limit_is_refused_and_gone() {
     let (site, ada, _) = with_file();
     site.set("System Settings", json!({ "max_file_size": 1 }));
-    let (rows, files) = (site.count("File"), on_disk(&site));
+    let (rows, files) = (site.count("File"), site.files_on_disk());
 
     let reply = ada.upload("big.txt", &vec![b'x'; 1024 * 1024 + 1], &json!({}));
 
     assert!(matches!(reply.status, 413 | 417), "{reply:?}");
-    assert_eq!((site.count("File"), on_disk(&site)), (rows, files));
+    assert_eq!((site.count("File"), site.files_on_disk()), (rows, files));
 }
 
 /// What `/proc/self/status` says, in bytes.

@@ -1,9 +1,6 @@
 //! Files of documents: what is imported, what is told, who may.
 
-use std::sync::{Arc, Mutex};
-
 use helpdesk_core::jobs;
-use helpdesk_core::realtime::{Message, Publisher};
 use helpdesk_tests::{Reply, TestSite, TestUser};
 use serde_json::{Value, json};
 
@@ -425,26 +422,9 @@ fn any_number_of_rows_is_imported_but_not_all_or_none() {
     assert!(refused.text.contains("at most 5000"), "{refused:?}");
 }
 
-/// What is published.
-#[derive(Default)]
-struct Heard(Mutex<Vec<Message>>);
-
-impl Publisher for Heard {
-    fn wants(&self, _: &str) -> bool {
-        true
-    }
-
-    fn publish(&self, message: Message) {
-        self.0.lock().unwrap().push(message);
-    }
-
-    fn rights_changed(&self) {}
-}
-
 #[test]
 fn who_starts_an_import_hears_how_far_it_is() {
     let site = TestSite::start();
-    let heard = Arc::new(Heard::default());
     let boss = site.user_with("boss@desk.example", "System User", &["System Manager"]);
     let mut file = "name,description\n".to_owned();
     for number in 0..70 {
@@ -454,11 +434,11 @@ fn who_starts_an_import_hears_how_far_it_is() {
     let types = json!({ "target_doctype": "HD Ticket Type" });
     let begun = send(&boss, types, "a.csv", file.as_bytes()).ok();
     let name = begun.message()["name"].clone();
-    site.site().realtime.set(Arc::<Heard>::clone(&heard));
+    let heard = site.hear();
 
     run(&site);
 
-    let mut all = heard.0.lock().unwrap();
+    let mut all = heard.take();
     all.retain(|message| message.event.starts_with("data_import"));
     let told: Vec<(&str, &Value, &Value)> = all
         .iter()

@@ -229,13 +229,7 @@ fn what_people_write_on_a_ticket_does_not_run() {
 #[test]
 fn mails_carry_nothing_that_runs() {
     let site = TestSite::start();
-    site.insert(
-        "Email Account",
-        json!({
-            "name": "Support", "email_account_name": "Support", "email_id": "help@desk.example",
-            "enable_outgoing": 1, "default_outgoing": 1,
-        }),
-    );
+    site.outgoing_account();
     site.set(
         "HD Settings",
         json!({

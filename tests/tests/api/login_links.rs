@@ -32,16 +32,7 @@ fn follow(browser: &TestUser, key: &str) -> Reply {
 
 /// The keys mailed to a user so far.
 fn keys(site: &TestSite) -> Vec<String> {
-    let mails: Vec<String> = site.transaction(|cx: &mut Cx| {
-        let mut query = Query::fixed();
-        query.sql("SELECT message FROM ").ident("tabEmail Queue");
-        query.sql(" WHERE reference_doctype = 'User' ORDER BY creation, name");
-        let rows = cx.db().rows(query, &[Kind::Text])?;
-        Ok(rows
-            .iter()
-            .map(|row| helpdesk_tests::mail_text(row[0].as_str().unwrap()))
-            .collect())
-    });
+    let mails = site.mails_about_users();
     let key = |mail: String| {
         let link = format!("https://help.example{FOLLOW}?key=");
         Some(mail.split_once(&*link)?.1.split_whitespace().next()?.to_owned())

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use helpdesk_core::cx::Cx;
-use helpdesk_core::db::{Kind, Query};
 use helpdesk_tests::{Reply, TestSite, TestUser};
 use serde_json::{Value, json};
 
@@ -27,25 +25,11 @@ fn ask(site: &TestSite, user: &str) -> Reply {
     site.guest().call(RESET, json!({ "user": user }))
 }
 
-/// The mails queued so far, the newest last.
-fn mails(site: &TestSite) -> Vec<String> {
-    site.transaction(|cx: &mut Cx| {
-        let mut query = Query::fixed();
-        query.sql("SELECT message FROM ").ident("tabEmail Queue");
-        query.sql(" WHERE reference_doctype = 'User' ORDER BY creation, name");
-        let rows = cx.db().rows(query, &[Kind::Text])?;
-        Ok(rows
-            .iter()
-            .map(|row| helpdesk_tests::mail_text(row[0].as_str().unwrap()))
-            .collect())
-    })
-}
-
 /// The key in the `nth` mail, which is queued beside its request.
 #[track_caller]
 fn key(site: &TestSite, nth: usize) -> String {
     for _ in 0..200 {
-        if let Some(mail) = mails(site).get(nth) {
+        if let Some(mail) = site.mails_about_users().get(nth) {
             let link = mail.split("https://help.example/update-password?key=").nth(1);
             return link.unwrap().split_whitespace().next().unwrap().to_owned();
         }
@@ -111,7 +95,11 @@ fn the_answer_is_the_same_whoever_is_asked_for() {
     }
     key(&site, 0);
     std::thread::sleep(Duration::from_millis(200));
-    assert_eq!(mails(&site).len(), 1, "one mail, to the one who is there");
+    assert_eq!(
+        site.mails_about_users().len(),
+        1,
+        "one mail, to the one who is there"
+    );
 }
 
 #[test]
@@ -185,7 +173,7 @@ fn links_are_made_from_the_settings_alone() {
     }
 
     key(&site, 11);
-    for mail in mails(&site) {
+    for mail in site.mails_about_users() {
         assert!(
             mail.contains("https://help.example/update-password?key="),
             "{mail}"
@@ -201,7 +189,7 @@ fn no_link_is_made_where_the_site_has_no_address() {
     ask(&site, ADA).ok();
     std::thread::sleep(Duration::from_millis(200));
 
-    assert_eq!(mails(&site).len(), 0);
+    assert_eq!(site.mails_about_users().len(), 0);
     assert_eq!(site.value("User", ADA, "reset_password_key"), Value::Null);
 }
 
@@ -503,7 +491,7 @@ fn people_sign_up_where_the_site_lets_them() {
         made.text,
         "nobody learns who has an account"
     );
-    assert_eq!(mails(&site).len(), 1);
+    assert_eq!(site.mails_about_users().len(), 1);
     assert_eq!(sign_up("no address").status, 417);
     let browser = site.browser();
     set(&browser, json!({ "key": key, "new_password": NEW })).ok();
@@ -523,15 +511,15 @@ fn a_new_user_gets_a_link_to_choose_a_password() {
         site.admin().insert("User", user).ok();
     };
     add("quiet@desk.example", Some(false));
-    assert_eq!(mails(&site).len(), 0);
+    assert_eq!(site.mails_about_users().len(), 0);
     site.admin()
         .insert("User", json!({ "email": "no address", "first_name": "Nobody" }))
         .status(417);
-    assert_eq!(mails(&site).len(), 0);
+    assert_eq!(site.mails_about_users().len(), 0);
 
     add("nora@desk.example", None);
 
-    let mail = mails(&site).remove(0);
+    let mail = site.mails_about_users().remove(0);
     assert!(
         mail.contains("nora@desk.example") && mail.contains("Hello Nora"),
         "{mail}"
@@ -542,7 +530,7 @@ fn a_new_user_gets_a_link_to_choose_a_password() {
 
     let invite = json!({ "emails": ["olga@desk.example"], "send_welcome_mail_to_user": true });
     site.admin().call("helpdesk.api.agent.sent_invites", invite).ok();
-    assert_eq!(mails(&site).len(), 2);
+    assert_eq!(site.mails_about_users().len(), 2);
 }
 
 #[test]

@@ -43,16 +43,7 @@ fn go_on(browser: &TestUser, tmp_id: &Value, otp: &str) -> Reply {
 /// What stands in the last mail behind some words.
 #[track_caller]
 fn mailed(site: &TestSite, words: &str) -> String {
-    let mails: Vec<String> = site.transaction(|cx: &mut Cx| {
-        let mut query = Query::fixed();
-        query.sql("SELECT message FROM ").ident("tabEmail Queue");
-        query.sql(" WHERE reference_doctype = 'User' ORDER BY creation, name");
-        let rows = cx.db().rows(query, &[Kind::Text])?;
-        Ok(rows
-            .iter()
-            .map(|row| helpdesk_tests::mail_text(row[0].as_str().unwrap()))
-            .collect())
-    });
+    let mails = site.mails_about_users();
     let behind = mails
         .iter()
         .rev()

@@ -22,13 +22,7 @@ fn quiet() -> TestSite {
 /// A site whose mails go out from `help@desk.example`.
 fn mailing() -> TestSite {
     let site = TestSite::start();
-    site.insert(
-        "Email Account",
-        json!({
-            "name": "Support", "email_account_name": "Support", "email_id": "help@desk.example",
-            "enable_outgoing": 1, "default_outgoing": 1,
-        }),
-    );
+    site.outgoing_account();
     site
 }
 

@@ -26,13 +26,7 @@ fn the_link_of_a_mail_leads_to_a_page_that_rates_the_ticket() {
     let site = TestSite::builder()
         .config(|config| config.host_name = "https://help.example".to_owned())
         .start();
-    site.insert(
-        "Email Account",
-        json!({
-            "name": "Support", "email_account_name": "Support", "email_id": "help@desk.example",
-            "enable_outgoing": 1, "default_outgoing": 1,
-        }),
-    );
+    site.outgoing_account();
     site.set(
         "HD Settings",
         json!({ "enable_email_ticket_feedback": 1, "send_email_feedback_on_status": "Resolved" }),

@@ -43,7 +43,7 @@ impl Stage {
         let state = || {
             let mut sums = watch.checksum();
             sums.retain(|table, _| !TRACES.contains(&table.as_str()));
-            (sums, files(&self.site))
+            (sums, self.site.files_on_disk())
         };
         let before = state();
         self.log.take();
@@ -60,18 +60,6 @@ impl Stage {
         assert_eq!(state(), before, "{what}");
         self.refused += 1;
     }
-}
-
-fn files(site: &TestSite) -> Vec<String> {
-    let mut found = Vec::new();
-    for folder in ["private/files", "public/files", "private/incoming"] {
-        let Ok(entries) = std::fs::read_dir(site.folder().join(folder)) else {
-            continue;
-        };
-        found.extend(entries.map(|entry| entry.unwrap().path().display().to_string()));
-    }
-    found.sort();
-    found
 }
 
 /// The bytes of a request as they are: a client library would put them in order first.

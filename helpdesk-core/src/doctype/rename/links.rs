@@ -9,6 +9,7 @@ use crate::doctype::field::{Field, FieldType};
 use crate::doctype::meta::Meta;
 use crate::doctype::{storage, system};
 use crate::error::Result;
+use crate::site::kept;
 
 /// How a field names documents of a DocType.
 enum Leads<'a> {
@@ -123,11 +124,7 @@ fn update_single(
         .sql(" AND field = ")
         .text(field.to_owned());
     cx.db().execute(query)?;
-    cx.db().source_changed();
-    cx.after_commit(|shared| {
-        shared.site.singles_changed();
-        shared.site.tell_other_processes();
-    });
+    kept::all_changed(cx);
     Ok(())
 }
 

@@ -1,11 +1,8 @@
 //! What a site does by itself, and what requests leave to jobs.
 
-use std::sync::{Arc, Mutex};
-
 use helpdesk_core::db::{Kind, Query, Scalar};
 use helpdesk_core::jobs::{self, Ran, State};
 use helpdesk_core::prelude::*;
-use helpdesk_core::realtime::{Message, Publisher};
 use helpdesk_tests::TestSite;
 use jiff::SignedDuration;
 
@@ -364,7 +361,6 @@ fn more_than_ten_items_are_deleted_by_a_job() {
 #[test]
 fn who_deletes_many_hears_how_far_it_is() {
     let site = TestSite::start();
-    let heard = Arc::new(Heard::default());
     let ada = site.agent("ada@desk.example");
     let todo = |at: i32, user: &str| {
         let todo = json!({ "description": at.to_string(), "allocated_to": user, "assigned_by": user });
@@ -377,9 +373,9 @@ fn who_deletes_many_hears_how_far_it_is() {
         let items = json!(names).to_string();
         ada.call(path, json!({ "doctype": "ToDo", "items": items })).ok();
     };
-    site.site().realtime.set(Arc::<Heard>::clone(&heard));
+    let heard = site.hear();
     let told = || {
-        let mut all = std::mem::take(&mut *heard.0.lock().unwrap());
+        let mut all = heard.take();
         all.retain(|message| &*message.room == "user:ada@desk.example");
         all.retain(|message| ["progress", "msgprint"].contains(&&*message.event));
         let told = all
@@ -412,20 +408,4 @@ fn who_deletes_many_hears_how_far_it_is() {
         last.1["message"].as_str().unwrap().contains(&names[11]),
         "{last:?}"
     );
-}
-
-/// What is published.
-#[derive(Default)]
-struct Heard(Mutex<Vec<Message>>);
-
-impl Publisher for Heard {
-    fn wants(&self, _: &str) -> bool {
-        true
-    }
-
-    fn publish(&self, message: Message) {
-        self.0.lock().unwrap().push(message);
-    }
-
-    fn rights_changed(&self) {}
 }

@@ -72,8 +72,8 @@ pub(crate) fn accept(cx: &mut Cx, key: &str) -> Result<String> {
     if second::is_asked_of(cx, &known)? {
         return Ok(format!("/login?redirect-to={path}"));
     }
-    let begun = sign_in::begin(cx, &known, None)?;
-    cx.db().out.session = Some(begun);
+    let (_, change) = sign_in::begin(cx, &known, None)?;
+    cx.db().out.session = Some(change);
     Ok(path)
 }
 
