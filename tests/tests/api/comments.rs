@@ -111,7 +111,7 @@ fn authors_hear_once_how_many_reacted() {
         .iter()
         .map(|group| (group["emoji"].as_str().unwrap(), group["count"].as_i64().unwrap()))
         .collect();
-    assert_eq!(counts, BTreeMap::from([("❤️", 7), ("👍", 3)]));
+    assert_eq!(counts, BTreeMap::from([("❤️", 7), ("👀", 1), ("👍", 3)]));
 }
 
 #[test]
